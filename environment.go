@@ -1,0 +1,28 @@
+package gemba
+
+// Environment is a place where services run: production, or a copy of
+// another environment.
+type Environment struct {
+	Name    string   `json:"name"`
+	CopyOf  string   `json:"copy_of,omitempty"`
+	Deploys []Deploy `json:"deploys,omitempty"`
+}
+
+// Deploy returns how a service is deployed here.
+func (e *Environment) Deploy(service string) (Deploy, bool) {
+	for _, d := range e.Deploys {
+		if d.Service == service {
+			return d, true
+		}
+	}
+	return Deploy{}, false
+}
+
+// Deploy says how a service runs in an environment.
+type Deploy struct {
+	Service   string           `json:"service"`
+	Domain    string           `json:"domain,omitempty"` // empty: a loopback port
+	Port      int              `json:"port,omitempty"`   // of loopback; 0: Gemba chooses one and keeps it
+	Env       map[string]Value `json:"env,omitempty"`
+	Schedules bool             `json:"schedules"` // whether processes of kind schedule run here; false in a copy unless declared
+}

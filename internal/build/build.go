@@ -1,0 +1,3 @@
+// Package build turns a commit into three things, always: a status, a log
+// and an artifact.
+package build

@@ -1,0 +1,3 @@
+// Package deploy places releases in environments: observe what runs, find
+// the difference, apply it, observe again.
+package deploy

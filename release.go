@@ -1,0 +1,24 @@
+package gemba
+
+import "time"
+
+// ReleaseID is the identity of a release: the digest of what it is made of.
+type ReleaseID string
+
+// Short is the abbreviation that people read.
+func (id ReleaseID) Short() string { return short(string(id), 7) }
+
+// Release is an artifact, its configuration and the versions of its
+// secrets, as one. Two releases are the same when they would run the same.
+type Release struct {
+	ID          ReleaseID         `json:"id"`
+	Service     string            `json:"service"`
+	Environment string            `json:"environment"`
+	Artifact    Digest            `json:"artifact"`
+	Processes   []Process         `json:"processes"`
+	Data        *Data             `json:"data,omitempty"`
+	Deploy      Deploy            `json:"deploy"`
+	Secrets     map[string]string `json:"secrets,omitempty"` // name to version: a keyed digest of its value
+	Commit      Commit            `json:"commit"`            // not part of the identity: a revert is the same release again
+	Created     time.Time         `json:"created"`
+}
