@@ -22,3 +22,27 @@ type Release struct {
 	Commit      Commit            `json:"commit"`            // not part of the identity: a revert is the same release again
 	Created     time.Time         `json:"created"`
 }
+
+// Instance is the abbreviation in the names of what runs: long enough not to be taken for another's.
+func (id ReleaseID) Instance() string { return short(string(id), 12) }
+
+// Runs reports whether a process of the release is a program that runs here.
+func (r Release) Runs(p Process) bool {
+	switch p.Kind {
+	case Static:
+		return false
+	case Schedule:
+		return r.Deploy.Schedules
+	}
+	return true
+}
+
+// Routed reports whether requests can reach the release.
+func (r Release) Routed() bool {
+	for _, p := range r.Processes {
+		if p.Kind == Web || p.Kind == Static {
+			return true
+		}
+	}
+	return false
+}

@@ -51,6 +51,7 @@ const (
 // Run is one commit's passage through its pipeline.
 type Run struct {
 	ID       int64     `json:"id"`
+	Kind     string    `json:"kind"` // "ship" or "rollback"
 	Service  string    `json:"service"`
 	Commit   Commit    `json:"commit"`
 	Actor    string    `json:"actor"`
