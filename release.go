@@ -19,8 +19,12 @@ type Release struct {
 	Data        *Data             `json:"data,omitempty"`
 	Deploy      Deploy            `json:"deploy"`
 	Secrets     map[string]string `json:"secrets,omitempty"` // name to version: a keyed digest of its value
-	Commit      Commit            `json:"commit"`            // not part of the identity: a revert is the same release again
-	Created     time.Time         `json:"created"`
+	// Where the values come from, to find them again when a process starts again; not part of the identity.
+	SecretSources []SecretSource `json:"secret_sources,omitempty"`
+	SecretDir     string         `json:"secret_dir,omitempty"`
+
+	Commit  Commit    `json:"commit"` // not part of the identity: a revert is the same release again
+	Created time.Time `json:"created"`
 }
 
 // Instance is the abbreviation in the names of what runs: long enough not to be taken for another's.

@@ -17,6 +17,20 @@ type Server struct {
 	StateDir  string    `json:"state_dir"`
 	Dashboard string    `json:"dashboard,omitempty"` // address, without the one-time token
 	Isolation string    `json:"isolation"`           // "whole", or what the machine cannot do
+
+	Executable Executable `json:"executable"`
+}
+
+// Executable tells builds of a program apart.
+type Executable struct {
+	Path     string    `json:"path"`
+	Modified time.Time `json:"modified"`
+	Size     int64     `json:"size"`
+}
+
+// Same reports whether a file with this time and size is the executable.
+func (e Executable) Same(modified time.Time, size int64) bool {
+	return e.Modified.Equal(modified) && e.Size == size
 }
 
 // EnvironmentStatus is one environment and what is deployed in it.

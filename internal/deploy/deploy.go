@@ -52,8 +52,12 @@ func (d *Deployer) Deploy(ctx context.Context, release gemba.Release, run int64)
 	if err != nil {
 		return Result{}, err
 	}
+	address, err := d.Address(ctx, release)
+	if err != nil {
+		return Result{}, err
+	}
 	if seen.inPlace(release) {
-		return Result{Unchanged: true, Address: d.address(release, seen)}, nil
+		return Result{Unchanged: true, Address: address}, nil
 	}
 	if err := d.Store.KeepRelease(ctx, release); err != nil {
 		return Result{}, fmt.Errorf("keeping the release: %w", err)
@@ -70,7 +74,7 @@ func (d *Deployer) Deploy(ctx context.Context, release gemba.Release, run int64)
 	if !after.inPlace(release) {
 		return Result{}, gemba.Fail(gemba.Internal, "the release was placed and yet is not what runs", after.difference(release), "gemba status")
 	}
-	change.result.Address, change.result.Took = d.address(release, after), d.Now().Sub(began)
+	change.result.Address, change.result.Took = address, d.Now().Sub(began)
 	change.result.Traffic = d.trafficSince(ctx, release, seen.traffic)
 	return change.result, nil
 }

@@ -84,9 +84,13 @@ func (d *Deployer) Look(ctx context.Context, placed Placement) (gemba.Deployment
 	if err != nil {
 		return gemba.Deployment{}, err
 	}
+	address, err := d.Address(ctx, release)
+	if err != nil {
+		return gemba.Deployment{}, err
+	}
 	shown := gemba.Deployment{
 		Environment: placed.Environment, Service: placed.Service, Release: release.ID, Artifact: release.Artifact,
-		Commit: release.Commit, Run: placed.Run, Since: placed.Since, Stopped: placed.Stopped, Address: d.address(release, seen),
+		Commit: release.Commit, Run: placed.Run, Since: placed.Since, Stopped: placed.Stopped, Address: address,
 	}
 	for _, p := range release.Processes {
 		shown.Processes = append(shown.Processes, look(release, p, seen))

@@ -126,9 +126,9 @@ func (d *Deployer) target(ctx context.Context, release gemba.Release, ids []ID) 
 func (d *Deployer) route(ctx context.Context, release gemba.Release) error {
 	route := Route{Name: routeName(release), Domain: release.Deploy.Domain}
 	if route.Domain == "" {
-		port, err := d.Store.Port(ctx, release.Environment, release.Service, d.choosePort(release.Deploy.Port))
+		port, err := d.port(ctx, release)
 		if err != nil {
-			return fmt.Errorf("choosing a port: %w", err)
+			return err
 		}
 		route.Port = port
 	}
@@ -141,33 +141,38 @@ func (d *Deployer) route(ctx context.Context, release gemba.Release) error {
 // firstPort is where the loopback ports of environments begin.
 const firstPort = 8100
 
-func (d *Deployer) choosePort(declared int) func(map[int]bool) (int, error) {
-	return func(taken map[int]bool) (int, error) {
-		if declared != 0 {
-			return declared, nil
-		}
+// port is the declared one, or one that Gemba chose once and keeps.
+func (d *Deployer) port(ctx context.Context, release gemba.Release) (int, error) {
+	if release.Deploy.Port != 0 {
+		return release.Deploy.Port, nil
+	}
+	port, err := d.Store.Port(ctx, release.Environment, release.Service, func(taken map[int]bool) (int, error) {
 		for port := firstPort; port < 65536; port++ {
 			if !taken[port] && d.Free(port) {
 				return port, nil
 			}
 		}
 		return 0, gemba.Fail(gemba.Unavailable, "no loopback port is free", "", "declare  port = N  in the deploy block")
+	})
+	if err != nil {
+		return 0, fmt.Errorf("choosing a port: %w", err)
 	}
+	return port, nil
 }
 
-// address is what a person opens.
-func (d *Deployer) address(release gemba.Release, _ observed) string {
+// Address is what a person opens; "" for a release that takes no requests.
+func (d *Deployer) Address(ctx context.Context, release gemba.Release) (string, error) {
 	if !release.Routed() {
-		return ""
+		return "", nil
 	}
 	if release.Deploy.Domain != "" {
-		return "https://" + release.Deploy.Domain + "/"
+		return "https://" + release.Deploy.Domain + "/", nil
 	}
-	port, err := d.Store.Port(context.Background(), release.Environment, release.Service, d.choosePort(release.Deploy.Port))
+	port, err := d.port(ctx, release)
 	if err != nil {
-		return ""
+		return "", err
 	}
-	return fmt.Sprintf("http://127.0.0.1:%d/", port)
+	return fmt.Sprintf("http://127.0.0.1:%d/", port), nil
 }
 
 func (d *Deployer) trafficSince(ctx context.Context, release gemba.Release, before map[gemba.ReleaseID]Traffic) Traffic {

@@ -30,7 +30,7 @@ func NewRelease(service gemba.Service, environment gemba.Environment, artifact g
 
 // identify is the digest of what makes a release run as it does, and of nothing else.
 func identify(r gemba.Release) gemba.ReleaseID {
-	r.ID, r.Commit = "", gemba.Commit{}
+	r.ID, r.Commit, r.SecretDir, r.SecretSources = "", gemba.Commit{}, "", nil
 	text, err := json.Marshal(struct {
 		gemba.Release
 		Created any `json:"created,omitempty"`
@@ -83,7 +83,12 @@ func (p places) lookup(part gemba.Part) (string, error) {
 	return "", gemba.Fail(gemba.Internal, fmt.Sprintf("unknown part %q of a value", part.Var), "", "")
 }
 
-// start works out everything that an instance of a process needs.
+// Prepare works out how a program that is none of the release's processes runs as they would: a migration, a verification.
+func (d *Deployer) Prepare(ctx context.Context, release gemba.Release) (Start, error) {
+	return d.prepare(ctx, release, gemba.Process{Name: "task"}, ID{Environment: release.Environment, Service: release.Service})
+}
+
+// prepare works out everything that an instance of a process needs.
 func (d *Deployer) prepare(ctx context.Context, release gemba.Release, process gemba.Process, id ID) (Start, error) {
 	dir, err := d.Runtime.Unpack(ctx, release.Environment, release.Service, release.Artifact)
 	if err != nil {
@@ -95,7 +100,7 @@ func (d *Deployer) prepare(ctx context.Context, release gemba.Release, process g
 			return Start{}, err
 		}
 	}
-	if p.secrets, err = d.Secrets.Reveal(ctx, slices.Sorted(maps.Keys(release.Secrets))); err != nil {
+	if p.secrets, err = d.Secrets.Reveal(ctx, release); err != nil {
 		return Start{}, err
 	}
 	start := Start{ID: id, Dir: dir, Cron: process.Cron, StopGrace: duration(process.StopTimeout)}

@@ -36,8 +36,8 @@ type Prober interface {
 
 // Secrets gives values and versions of secrets.
 type Secrets interface {
-	// Reveal returns the values of the named secrets, for an environment.
-	Reveal(ctx context.Context, names []string) (map[string]gemba.Secret, error)
+	// Reveal returns the values of the secrets that a release uses, by name.
+	Reveal(ctx context.Context, release gemba.Release) (map[string]gemba.Secret, error)
 }
 
 // Start is everything that an instance needs to run.

@@ -1,0 +1,45 @@
+# Gemba: `make help` lists the targets.
+GO      ?= go
+BIN      = bin
+PROGRAMS = gemba gemba-server gemba-edge gemba-worker
+LDFLAGS  = -s -w
+
+.PHONY: help build demo test check fix bench soak dist setup clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+build: ## the four executables, in bin/
+	@mkdir -p $(BIN)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)' -o $(BIN)/ ./cmd/...
+
+demo: build ## the whole thread on this machine: ship, break, see the line stop, leave it running
+	@scripts/demo.sh
+
+setup: ## install what the tests need beside Go and git
+	@scripts/setup.sh
+
+test: setup build ## everything, with the race detector
+	$(GO) vet ./...
+	$(GO) test -race -timeout 15m ./...
+
+check: ## formatting, vet, staticcheck, modules
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "not formatted: make fix"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+fix: ## what check can mend
+	gofmt -w .
+	$(GO) fix ./...
+
+bench: build ## the figures of the thread
+	$(GO) test -run '^$$' -bench Thread -benchtime 1x -timeout 20m ./e2e
+
+soak: build ## what takes long: hundreds of kills, with the seed printed
+	GEMBA_SOAK=200 $(GO) test -run Soak -timeout 3h -v ./e2e
+
+dist: ## static binaries for linux amd64 and arm64, and a .deb of each
+	@scripts/dist.sh
+
+clean: ## remove what was built
+	rm -rf $(BIN) dist .demo

@@ -1,0 +1,218 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gemba"
+	"gemba/internal/api/contract"
+	"gemba/internal/driver/git"
+	"gemba/internal/pipeline"
+	"gemba/internal/spec"
+)
+
+// Ship accepts a commit and starts its run.
+func (a *App) Ship(ctx context.Context, actor string, ask contract.Ship) (gemba.Run, error) {
+	found, err := a.find(ctx, ask.Dir, ask.Revision, ask.Variables)
+	if err != nil {
+		return gemba.Run{}, err
+	}
+	service, err := choose(found.declared.Services, ask.Service)
+	if err != nil {
+		return gemba.Run{}, err
+	}
+	accepted, notes, err := a.governing(ctx, actor, found, ask.Variables)
+	if err != nil {
+		return gemba.Run{}, err
+	}
+	plan, err := planFor(service, accepted, found)
+	if err != nil {
+		return gemba.Run{}, err
+	}
+	left, err := found.repository.Uncommitted(ctx)
+	if err != nil {
+		return gemba.Run{}, err
+	}
+	run := gemba.Run{Service: service.Name, Commit: found.commit, Actor: actor, LeftOut: left, Rebuild: ask.Rebuild, Notes: notes, Budget: service.Build.Budget}
+	return a.engine.Accept(ctx, run, plan)
+}
+
+// found is a commit and what it declares.
+type found struct {
+	repository *git.Repository
+	commit     gemba.Commit
+	dir        string // of the declaration, relative to the repository's root
+	declared   *gemba.Declaration
+	files      []spec.File
+}
+
+// find resolves a commit and reads its declaration from it, never from the work tree.
+func (a *App) find(ctx context.Context, dir, revision string, variables map[string]string) (found, error) {
+	var f found
+	var err error
+	if f.repository, err = git.Open(ctx, dir); err != nil {
+		return f, err
+	}
+	if revision == "" {
+		revision = "HEAD"
+	}
+	if f.commit, err = f.repository.Resolve(ctx, revision); err != nil {
+		return f, err
+	}
+	f.commit.Repository = f.repository.Root()
+	if f.dir, err = within(f.repository.Root(), dir); err != nil {
+		return f, err
+	}
+	if f.files, err = a.declarationFiles(ctx, f); err != nil {
+		return f, err
+	}
+	declared, problems := spec.Decode(f.files, spec.Options{Variables: variables, Environ: lookup(a.options.Getenv)})
+	if problems.HasErrors() {
+		return f, gemba.Fail(gemba.Invalid, fmt.Sprintf("the declaration of commit %s has mistakes", f.commit.Short()), problems.Error(), "gemba check, mend it, commit")
+	}
+	f.declared = declared
+	return f, nil
+}
+
+func (a *App) declarationFiles(ctx context.Context, f found) ([]spec.File, error) {
+	names, err := f.repository.List(ctx, f.commit.Hash, f.dir)
+	if err != nil {
+		return nil, err
+	}
+	var files []spec.File
+	for _, name := range spec.Select(names) {
+		text, err := f.repository.ReadFile(ctx, f.commit.Hash, name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, spec.File{Name: name, Bytes: text})
+	}
+	if len(files) == 0 {
+		return nil, gemba.Fail(gemba.Invalid, fmt.Sprintf("commit %s declares nothing", f.commit.Short()), "there is no gemba.hcl in "+filepath.Join(f.repository.Root(), f.dir)+" as committed",
+			"gemba init, then commit the file that it writes")
+	}
+	return files, nil
+}
+
+// choose picks the service that is meant.
+func choose(services []gemba.Service, name string) (gemba.Service, error) {
+	var names []string
+	for _, s := range services {
+		if s.Name == name || name == "" && len(services) == 1 {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	if name == "" && len(names) > 0 {
+		return gemba.Service{}, gemba.Fail(gemba.Invalid, "which service?", "the declaration has "+strings.Join(names, ", "), "gemba ship "+names[0])
+	}
+	if len(names) == 0 {
+		return gemba.Service{}, gemba.Fail(gemba.Invalid, "the declaration has no service", "", "gemba init writes one")
+	}
+	return gemba.Service{}, gemba.Fail(gemba.NotFound, fmt.Sprintf("there is no service %q", name), "the declaration has "+strings.Join(names, ", "), "")
+}
+
+// planFor is what a run of the service will do: the service from the commit, everything that gates it from the accepted declaration.
+func planFor(service gemba.Service, accepted *gemba.Declaration, f found) (*pipeline.Plan, error) {
+	way, ok := accepted.Pipeline(service.Name)
+	if !ok {
+		return nil, gemba.Fail(gemba.Invalid, fmt.Sprintf("no pipeline leads %q anywhere", service.Name), "the accepted declaration has none for it", "declare it, commit, and run  gemba accept")
+	}
+	plan := &pipeline.Plan{Kind: pipeline.Ship, Service: service, Pipeline: way, Secrets: accepted.Secrets, SecretDir: filepath.Join(f.repository.Root(), f.dir)}
+	for _, stage := range way.Stages {
+		if e, ok := accepted.Environment(stage.Environment); ok {
+			plan.Environments = append(plan.Environments, e)
+		}
+	}
+	return plan, nil
+}
+
+// governing returns the declaration that the server has accepted for a repository. The first that it sees is accepted with its first
+// run; later ones by an act of their own, so that no commit drops the gate that it has to pass.
+func (a *App) governing(ctx context.Context, actor string, f found, variables map[string]string) (*gemba.Declaration, []string, error) {
+	kept, err := a.store.AcceptedDeclaration(ctx, f.scope())
+	switch {
+	case gemba.CodeOf(err) == gemba.NotFound:
+		return f.declared, nil, a.accept(ctx, actor, f)
+	case err != nil:
+		return nil, nil, err
+	}
+	var files []spec.File
+	if err := json.Unmarshal(kept.Bytes, &files); err != nil {
+		return nil, nil, fmt.Errorf("decoding the accepted declaration: %w", err)
+	}
+	accepted, problems := spec.Decode(files, spec.Options{Variables: variables, Environ: lookup(a.options.Getenv)})
+	if problems.HasErrors() {
+		return nil, nil, gemba.Fail(gemba.Invalid, "the accepted declaration cannot be used", problems.Error(), "mend it, commit, and run  gemba accept")
+	}
+	if slices.Equal(spec.Gates(accepted), spec.Gates(f.declared)) {
+		return accepted, nil, nil
+	}
+	return accepted, []string{"this commit declares environments, pipelines or secrets differently; what was accepted with " + short(kept.Commit) + " governs until you run  gemba accept"}, nil
+}
+
+// Accept makes what a commit declares of environments, pipelines and secrets that which governs.
+func (a *App) Accept(ctx context.Context, actor string, ask contract.Accept) (contract.Accepted, error) {
+	f, err := a.find(ctx, ask.Dir, ask.Revision, ask.Variables)
+	if err != nil {
+		return contract.Accepted{}, err
+	}
+	answer := contract.Accepted{Commit: f.commit.Hash, Changed: true}
+	for _, e := range f.declared.Environments {
+		answer.Environments = append(answer.Environments, e.Name)
+	}
+	for _, p := range f.declared.Pipelines {
+		answer.Pipelines = append(answer.Pipelines, p.Service)
+	}
+	if kept, err := a.store.AcceptedDeclaration(ctx, f.scope()); err == nil && slices.Equal(kept.Gates, spec.Gates(f.declared)) {
+		answer.Changed = false
+		return answer, nil
+	}
+	return answer, a.accept(ctx, actor, f)
+}
+
+func (a *App) accept(ctx context.Context, actor string, f found) error {
+	text, err := json.Marshal(f.files)
+	if err != nil {
+		return fmt.Errorf("encoding the declaration: %w", err)
+	}
+	return a.store.AcceptDeclaration(ctx, pipeline.Declaration{
+		Scope: f.scope(), Commit: f.commit.Hash, Gates: spec.Gates(f.declared), Bytes: text, Actor: actor, Time: a.now().UTC(),
+	}, fact(actor, "declaration.accepted", "declaration/"+f.scope(), 0, map[string]any{"commit": f.commit.Hash, "gates": json.RawMessage(spec.Gates(f.declared))}))
+}
+
+// scope is what an accepted declaration governs: a directory of a repository.
+func (f found) scope() string { return filepath.Join(f.repository.Root(), f.dir) }
+
+func short(hash string) string { return gemba.Commit{Hash: hash}.Short() }
+
+func within(root, dir string) (string, error) {
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return "", gemba.Fail(gemba.NotFound, "the directory cannot be found", err.Error(), "")
+	}
+	relative, err := filepath.Rel(root, real)
+	if err != nil || strings.HasPrefix(relative, "..") {
+		return ".", nil // a bare repository, or a work tree elsewhere
+	}
+	return filepath.ToSlash(relative), nil
+}
+
+func lookup(getenv func(string) string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		value := getenv(name)
+		return value, value != ""
+	}
+}
+
+func fact(actor, kind, subject string, run int64, data any) gemba.Event {
+	text, err := json.Marshal(data)
+	if err != nil {
+		text = nil // what cannot be encoded is left out rather than losing the fact
+	}
+	return gemba.Event{Actor: actor, Kind: kind, Subject: subject, Run: run, Data: text}
+}

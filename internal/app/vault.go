@@ -1,0 +1,90 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gemba"
+	"gemba/internal/deploy"
+	"gemba/internal/driver/secret"
+)
+
+// secretVault resolves secrets; it implements deploy.Secrets.
+type secretVault struct {
+	getenv func(string) string
+	key    []byte // of the versions
+}
+
+// vaultOf is the vault as one declaration sees it.
+type vaultOf struct {
+	vault   *secretVault
+	sources []gemba.SecretSource
+	dir     string // that their paths are relative to
+}
+
+const versionKeySetting = "secret.version.key"
+
+// openVault takes the key that versions are made with: without one, a version would let anybody try values.
+func (a *App) openVault(ctx context.Context) (*secretVault, error) {
+	key, err := a.keyNamed(ctx, versionKeySetting)
+	return &secretVault{getenv: a.options.Getenv, key: key}, err
+}
+
+func (v *secretVault) of(sources []gemba.SecretSource, dir string) *vaultOf {
+	return &vaultOf{v, sources, dir}
+}
+
+// Reveal implements deploy.Secrets.
+func (v *secretVault) Reveal(ctx context.Context, release gemba.Release) (map[string]gemba.Secret, error) {
+	if len(release.Secrets) == 0 {
+		return nil, nil
+	}
+	known := vaultOf{v, release.SecretSources, release.SecretDir}
+	values := map[string]gemba.Secret{}
+	for name := range release.Secrets {
+		value, err := known.value(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+var _ deploy.Secrets = (*secretVault)(nil)
+
+func (o *vaultOf) value(ctx context.Context, name string) (gemba.Secret, error) {
+	i := slices.IndexFunc(o.sources, func(s gemba.SecretSource) bool { return s.Name == name })
+	if i < 0 {
+		return gemba.Secret{}, gemba.Fail(gemba.Invalid, fmt.Sprintf("secret %q is not declared", name), "the accepted declaration does not say where its value comes from", "declare it, commit, and run  gemba accept")
+	}
+	return secret.NewResolver(o.dir, o.vault.getenv).Resolve(ctx, o.sources[i])
+}
+
+// versions names the values of secrets without telling them.
+func (o *vaultOf) versions(ctx context.Context, names []string) (map[string]string, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	versions := map[string]string{}
+	for _, name := range names {
+		value, err := o.value(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		versions[name] = secret.Version(o.vault.key, value)
+	}
+	return versions, nil
+}
+
+// resolve gives a build the text of a value.
+func (o *vaultOf) resolve(ctx context.Context, value gemba.Value) (string, error) {
+	return value.Resolve(func(p gemba.Part) (string, error) {
+		if p.Secret == "" {
+			return "", gemba.Fail(gemba.Invalid, "a build has no "+p.Var, value.String(), "${port} and ${data} are for processes")
+		}
+		s, err := o.value(ctx, p.Secret)
+		return s.Reveal(), err
+	})
+}

@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"gemba"
+	"gemba/internal/pipeline"
+	"gemba/internal/wire"
+)
+
+// verify asks the deployed release one question, through the edge as its users do.
+func (w *work) verify(ctx context.Context, job pipeline.Job) pipeline.Outcome {
+	stage, _ := job.Plan.Stage(job.Step.Stage)
+	question, ok := find(stage.Verifies, func(v gemba.Verify) bool { return v.Name == job.Step.Name })
+	if !ok {
+		return pipeline.Error(fmt.Errorf("stage %q declares no verify %q", job.Step.Stage, job.Step.Name))
+	}
+	address, err := w.addressOf(ctx, stage.Environment, job.Run.Service)
+	if err != nil {
+		return pipeline.Error(err)
+	}
+	if question.HTTP != "" {
+		return w.verifyHTTP(ctx, question, address)
+	}
+	return w.verifyScript(ctx, job, question, stage.Environment, address)
+}
+
+// verifyHTTP repeats its question until it is answered well or its time is over.
+func (w *work) verifyHTTP(ctx context.Context, question gemba.Verify, address string) pipeline.Outcome {
+	if address == "" {
+		return pipeline.Error(gemba.Fail(gemba.Invalid, "the service has no address to ask", "it has neither a web nor a static process", "verify with  run  instead of  http"))
+	}
+	check := gemba.Check{Kind: gemba.CheckHTTP, Path: question.HTTP, Expect: question.Expect, Contains: question.Contains}
+	deadline := w.now().Add(time.Duration(question.Timeout))
+	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		err := w.edge.ask(ctx, check, address)
+		if err == nil {
+			w.say(ctx, "GET "+question.HTTP+" answered as it should")
+			return pipeline.Succeed("")
+		}
+		if ctx.Err() != nil || w.now().After(deadline) {
+			w.say(ctx, err.Error())
+			return pipeline.Fail(gemba.VerifyFailed, err.Error())
+		}
+		time.Sleep(pause)
+	}
+}
+
+// verifyScript runs a script of the declaration in the release's directory.
+func (w *work) verifyScript(ctx context.Context, job pipeline.Job, question gemba.Verify, environment, address string) pipeline.Outcome {
+	release, err := w.release(ctx, job)
+	if err != nil {
+		return pipeline.Error(err)
+	}
+	exit, err := w.inRelease(ctx, job, release, question.Run, time.Duration(question.Timeout), []string{"GEMBA_ADDRESS=" + strings.TrimSuffix(address, "/")})
+	if err != nil {
+		return pipeline.Error(err)
+	}
+	if !exit.OK() {
+		return pipeline.Fail(gemba.VerifyFailed, describe(exit))
+	}
+	return pipeline.Succeed("")
+}
+
+// inRelease runs a script as the release's processes would run: its directory, environment, data and secrets.
+func (w *work) inRelease(ctx context.Context, job pipeline.Job, release gemba.Release, text string, timeout time.Duration, more []string) (wire.Exit, error) {
+	id := taskName(job.Run.ID, job.Step)
+	task, err := w.adopt(ctx, id)
+	if err != nil {
+		return wire.Exit{}, err
+	}
+	if task == nil {
+		start, err := w.deployer.Prepare(ctx, release)
+		if err != nil {
+			return wire.Exit{}, err
+		}
+		order := wire.Spec{
+			ID: id, Script: text, WorkDir: start.Dir, Env: append(start.Env, more...),
+			Timeout: gemba.Duration(timeout), StopGrace: gemba.Duration(5 * time.Second), Log: wire.LogPolicy{Limit: 16 << 20},
+		}
+		if task, err = w.tasks.Start(ctx, order); err != nil {
+			return wire.Exit{}, err
+		}
+	}
+	return w.await(ctx, task)
+}
+
+func (a *App) addressOf(ctx context.Context, environment, service string) (string, error) {
+	placed, err := a.store.Placed(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range placed {
+		if p.Environment == environment && p.Service == service {
+			return a.deployer.Address(ctx, p.Release)
+		}
+	}
+	return "", gemba.Fail(gemba.NotFound, fmt.Sprintf("%s is not deployed in %s", service, environment), "", "gemba ship")
+}

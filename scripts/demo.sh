@@ -1,0 +1,58 @@
+#!/bin/sh
+# The whole thread on this machine, from a commit to a watched production:
+# ships examples/guestbook, breaks a commit on purpose, and leaves the service running.
+set -eu
+began=$(date +%s)
+root=$(cd "$(dirname "$0")/.." && pwd)
+gemba=$root/bin/gemba
+demo=$root/.demo/guestbook
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+[ -t 1 ] || say() { printf '\n%s\n' "$*"; }
+commit() { git -C "$demo" -c user.name="Ana" -c user.email=ana@example.com commit -qam "$1"; }
+
+if [ -d "$demo/.gemba" ]; then
+  (cd "$demo" && "$gemba" down >/dev/null 2>&1) || true
+fi
+rm -rf "$demo"
+mkdir -p "$root/.demo"
+cp -R "$root/examples/guestbook" "$demo"
+cd "$demo"
+git init -q -b main
+git add .
+commit "The guestbook"
+
+say "1. A commit goes to production:  gemba ship"
+"$gemba" ship
+
+say "2. Somebody breaks it, and commits:  gemba ship"
+sed -i 's|fmt.Fprintln(w, "ok")|http.Error(w, "colour", 500)|' site.go
+commit "Colours"
+code=0
+"$gemba" ship || code=$?
+[ "$code" -eq 3 ] || { echo "the line should have stopped with exit 3, not $code" >&2; exit 1; }
+
+say "3. The line is stopped, and production answers:"
+address=$("$gemba" status --json | sed -n 's/.*"address": "\([^"]*\)".*/\1/p' | head -1)
+curl -fsS "$address" | grep -o '<h1>.*</h1>'
+
+say "4. The change is taken back, with a warmer greeting:  gemba ship"
+git checkout -q HEAD~1 -- site.go
+sed -i 's|^const greeting = .*|const greeting = "A warm welcome to you. Leave a line!"|' site.go
+commit "Warmer greeting"
+"$gemba" ship
+
+say "What runs now:  gemba status"
+"$gemba" status
+say "The guestbook is in production, watched."
+printf '  guestbook  %s\n' "$address"
+printf '  dashboard  %s\n' "$("$gemba" dashboard)"
+printf '\nIt took %s s. Try next, in .demo/guestbook:\n' "$(($(date +%s) - began))"
+cat <<'NEXT'
+  gemba logs guestbook --follow     what it prints
+  gemba rollback production         the greeting before
+  gemba ledger                      everything that happened
+  gemba ledger verify               the proof that nothing of it was changed
+  gemba down                        stops it all; state stays
+NEXT
+printf '  (gemba is %s)\n' "$gemba"
