@@ -48,22 +48,24 @@ func (d *diagnosis) remedy(p *hcl.Diagnostic, at hcl.Range) string {
 		return "For a text that really has %{ in it, write %%{."
 	case strings.Contains(line, "${") && has("interpolation", "template", "variable name", "attribute name", "invalid character", "expression"):
 		return "If the shell or the program should see ${…}, write $${…}."
+	case has("function argument", "not enough", "too many"):
+		return "The functions are http(\"/path\"), tcp() and command(\"…\")."
+	case strings.ContainsAny(line, "“”‘’"):
+		return `Write straight quotes: ".`
 	case has("unclosed configuration block"):
 		return "Add the } that is missing; the block that is open is named above."
 	case has("unterminated", "unclosed", "unbalanced", "invalid multi-line string", "missing close"):
 		return "Close what is open: \", ), ] or }. A text over several lines is a heredoc: <<EOT, the lines, EOT."
 	case has("escape sequence"):
 		return `Write \\ for one backslash.`
-	case has("single-argument block", "block definition", "newline after block"):
-		return "A block is `name \"label\" {`, its settings on lines of their own, then `}`."
 	case has("argument definition", "argument or block", "invalid argument name", "missing newline"):
 		return "A setting is `name = value`, one on each line; a block is `name \"label\" { … }`."
+	case has("single-argument block", "block definition", "newline after block"):
+		return "A block is `name \"label\" {`, its settings on lines of their own, then `}`."
 	case has("encoding", "character", "invalid"):
 		return "Take it out, or put it in quotes if it is part of a text."
 	case has("missing expression", "missing"):
 		return "Write a value: a text in quotes, a number, true or false, or a [list]."
-	case has("function argument", "not enough", "too many"):
-		return "The functions are http(\"/path\"), tcp() and command(\"…\")."
 	case has("unsupported attribute", "index", "element", "key"):
 		return "Refer to something that exists, such as var.NAME."
 	}

@@ -22,7 +22,7 @@ func command() kind {
 		}
 		arguments, err := argv(v)
 		if err != nil {
-			d.wrong(a, e.Range(), err.Error())
+			d.misfits(a, e.Range(), err)
 			return nil, false
 		}
 		values := make([]gemba.Value, len(arguments))
@@ -63,26 +63,28 @@ func argv(v cty.Value) ([]string, error) {
 func splitCommand(text string) ([]string, error) {
 	arguments, err := shlex.Split(text)
 	if err != nil {
-		return nil, errors.New("a quote is not closed, or a backslash stands at the end")
+		return nil, misfit{"a quote is not closed, or a backslash stands at the end", "Close the quote, or write a list of arguments."}
 	}
 	// The splitter leaves comments out in silence.
 	if marked, _ := shlex.Split(strings.ReplaceAll(text, "#", "\uE002")); len(marked) != len(arguments) {
-		return nil, errors.New("what stands after # would be left out: put it in quotes")
+		return nil, misfit{"what stands after # would be left out", "Put the # in quotes: '#'. A comment of the declaration stands outside of the text."}
 	}
 	if len(arguments) == 0 || arguments[0] == "" {
 		return nil, errors.New("this names no program")
 	}
 	assignment, dollar := regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`), regexp.MustCompile(`\$[A-Za-z_]`)
 	if assignment.MatchString(arguments[0]) {
-		return nil, fmt.Errorf("no shell sees this: set %q in `env` instead", arguments[0])
+		return nil, misfit{fmt.Sprintf("no shell sees this: %q would be taken for the program", arguments[0]), "Set it in `env`."}
 	}
 	for _, argument := range arguments {
 		switch argument {
 		case "&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1":
-			return nil, fmt.Errorf("no shell sees this: the program would get %q as an argument; call a script, or write a list", argument)
+			return nil, misfit{fmt.Sprintf("no shell sees this: the program would get %q as an argument", argument),
+				"Call a script, or write a list: [\"sh\", \"-c\", \"…\"]."}
 		}
 		if dollar.MatchString(argument) {
-			return nil, fmt.Errorf("no shell sees this: the program would get %q as it is; use ${port}, ${data} or ${var.NAME}, or write a list", argument)
+			return nil, misfit{fmt.Sprintf("no shell sees this: the program would get %q as it is", argument),
+				"Write ${port}, ${data} or ${var.NAME}; or a list, if the program wants it as it is."}
 		}
 	}
 	return arguments, nil

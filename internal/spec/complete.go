@@ -23,7 +23,7 @@ func Complete(declaration *gemba.Declaration) {
 // defaultPipeline leads through the copies of the last environment that is no
 // copy, the farthest first, and then to itself.
 func defaultPipeline(s gemba.Service, environments []gemba.Environment) gemba.Pipeline {
-	p := gemba.Pipeline{Service: s.Name}
+	p := gemba.Pipeline{Service: s.Name, Stages: []gemba.Stage{}}
 	last := -1
 	for i, e := range environments {
 		if _, deployed := e.Deploy(s.Name); deployed && e.CopyOf == "" {

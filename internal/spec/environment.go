@@ -145,8 +145,13 @@ func (c *copies) copyDeploy(n, block *node, original string, from gemba.Deploy) 
 }
 
 // deploy is what a block says on top of what is inherited.
-func (d *decoder) deploy(n *node, inherited gemba.Deploy) gemba.Deploy {
-	d.knownService(n.label, n.header)
+func (c *copies) deploy(n *node, inherited gemba.Deploy) gemba.Deploy {
+	c.knownService(n.label, n.header)
+	for _, s := range c.services {
+		if s.Name == n.label && s.Data == nil && anyOf(value[map[string]gemba.Value](n, "env"), "data") {
+			c.fail(n.at("env"), "service `"+n.label+"` keeps no data", "${data} is the directory that a block `data` asks for.", "Add `data {}` to the service, or take ${data} out.")
+		}
+	}
 	inherited.Domain = value[string](n, "domain")
 	inherited.Port = value[int](n, "port")
 	for name, v := range value[map[string]gemba.Value](n, "env") {

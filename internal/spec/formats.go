@@ -20,7 +20,7 @@ func duration(positive bool) kind {
 		parsed, err := time.ParseDuration(s)
 		switch {
 		case err != nil:
-			return 0, fmt.Errorf("%q is a number without a unit, or no duration", s)
+			return 0, fmt.Errorf("%q is a number without a unit, or no duration at all", s)
 		case parsed < 0:
 			return 0, fmt.Errorf("%q is negative", s)
 		case parsed == 0 && positive:
@@ -86,13 +86,13 @@ func subtreePath(s string) error {
 	case s == "":
 		return errors.New("this one is empty")
 	case path.IsAbs(s):
-		return fmt.Errorf("%q is absolute: it leaves the service's directory", s)
+		return misfit{fmt.Sprintf("%q is absolute", s), "Write a path that starts in the directory of this file."}
 	case strings.Contains(s, "\\"), strings.Contains(s, "\x00"):
 		return fmt.Errorf("%q holds a character that paths here cannot have", s)
 	}
 	for _, step := range strings.Split(s, "/") {
 		if step == ".." {
-			return fmt.Errorf("%q leaves the service's directory", s)
+			return misfit{fmt.Sprintf("%q leaves the service's directory", s), "A service owns the directory of its declaration and what is below: take the .. out."}
 		}
 	}
 	if _, err := path.Match(s, ""); err != nil {
@@ -146,7 +146,7 @@ func parseRequestPath(s string) (string, error) {
 func hostName() kind {
 	return textual("domain", `a host name, such as "guestbook.example"`, func(s string) (string, error) {
 		if strings.Contains(s, "/") || strings.Contains(s, ":") {
-			return "", fmt.Errorf("%q is an address: leave out the scheme, the port and the path", s)
+			return "", misfit{fmt.Sprintf("%q is an address", s), "Leave out the scheme, the port and the path."}
 		}
 		name := strings.ToLower(s)
 		if len(name) > 253 || !matches(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)(name) {

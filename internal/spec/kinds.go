@@ -21,7 +21,7 @@ func textual[T any](name, expect string, parse func(string) (T, error)) kind {
 		}
 		parsed, err := parse(text)
 		if err != nil {
-			d.wrong(a, e.Range(), err.Error())
+			d.misfits(a, e.Range(), err)
 			return nil, false
 		}
 		return parsed, true
@@ -40,7 +40,7 @@ func list(name, expect string, check func(string) error) kind {
 				continue
 			}
 			if err := check(v.AsString()); err != nil {
-				d.wrong(a, places[i], err.Error())
+				d.misfits(a, places[i], err)
 				good = false
 			}
 			texts = append(texts, v.AsString())
@@ -74,10 +74,7 @@ func choice(words ...string) kind {
 				return s, nil
 			}
 		}
-		if near := nearest(s, words); near != "" {
-			return "", fmt.Errorf("did you mean `%s`?", near)
-		}
-		return "", fmt.Errorf("%q is none of them", s)
+		return "", misfit{fmt.Sprintf("%q is none of them", s), suggest(s, words, "")}
 	})
 }
 

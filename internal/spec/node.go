@@ -29,10 +29,14 @@ func (n *node) title() string {
 // has reports whether the attribute is written, well or not.
 func (n *node) has(attribute string) bool { return n.written[attribute] != nil }
 
-// at is the place of an attribute's value, or of the block where it is not written.
-func (n *node) at(attribute string) hcl.Range {
-	if a := n.written[attribute]; a != nil {
+// at is the place of a setting's value, or of its block form, or of the whole
+// block where neither is written.
+func (n *node) at(name string) hcl.Range {
+	if a := n.written[name]; a != nil {
 		return a.Expr.Range()
+	}
+	if form := n.one(name); form != nil {
+		return form.header
 	}
 	return n.header
 }
@@ -140,17 +144,21 @@ func (d *decoder) label(b *block, inner *hclsyntax.Block) (string, bool) {
 
 // renamed offers the nearest valid name.
 func renamed(b *block, label string) string {
-	name := strings.Trim(strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '-':
-			return r
-		case r >= 'A' && r <= 'Z':
-			return r - 'A' + 'a'
+	name := b.name
+	for _, filler := range []rune{'-', '_'} {
+		offer := strings.Trim(strings.Map(func(r rune) rune {
+			switch {
+			case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+				return r
+			case r >= 'A' && r <= 'Z':
+				return r - 'A' + 'a'
+			}
+			return filler
+		}, label), "-_0123456789")
+		if b.label.valid(offer) {
+			name = offer
+			break
 		}
-		return '-'
-	}, label), "-0123456789")
-	if !b.label.valid(name) {
-		name = b.name
 	}
 	return "For example `" + b.name + " \"" + name + "\"`."
 }

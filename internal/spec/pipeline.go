@@ -11,7 +11,7 @@ func (d *decoder) pipelines(blocks []*node, declaration *gemba.Declaration) []ge
 	var pipelines []gemba.Pipeline
 	for _, n := range blocks {
 		d.knownService(n.label, n.header)
-		p := gemba.Pipeline{Service: n.label}
+		p := gemba.Pipeline{Service: n.label, Stages: []gemba.Stage{}}
 		for _, stage := range n.all("stage") {
 			p.Stages = append(p.Stages, d.stage(stage, n.label, declaration))
 		}

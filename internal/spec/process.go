@@ -1,6 +1,11 @@
 package spec
 
 import (
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
 	"gemba"
 )
 
@@ -80,7 +85,7 @@ func (d *decoder) fits(n *node, p gemba.Process) {
 		d.fail(n.at("health"), "a worker has no port to ask", n.title()+" is of kind `worker`.", "Use `health = command(\"…\")`, or set `kind = \"web\"`.")
 	}
 	if p.Kind != gemba.Web && uses(p, "port") {
-		d.fail(n.at("command"), "only a process of kind `web` has a port", n.title()+" is of kind `"+kind+"`.", "Set `kind = \"web\"`, or take ${port} out.")
+		d.fail(user(n, p, "port"), "only a process of kind `web` has a port", n.title()+" is of kind `"+kind+"`.", "Set `kind = \"web\"`, or take ${port} out.")
 	}
 }
 
@@ -93,7 +98,7 @@ func (d *decoder) needs(n *node, kind, name string) {
 
 func (d *decoder) needsData(n *node, p gemba.Process, data *gemba.Data) {
 	if data == nil && uses(p, "data") {
-		d.fail(n.at("command"), "the service keeps no data", "${data} is the directory that a block `data` asks for.", "Add `data {}` to the service.")
+		d.fail(user(n, p, "data"), "the service keeps no data", "${data} is the directory that a block `data` asks for.", "Add `data {}` to the service.")
 	}
 }
 
@@ -118,24 +123,24 @@ func (d *decoder) replace(n *node, p gemba.Process, data *gemba.Data) gemba.Repl
 
 // uses reports whether a process names `port` or `data`.
 func uses(p gemba.Process, name string) bool {
-	for _, v := range p.Command {
-		if holds(v, name) {
-			return true
-		}
-	}
-	for _, v := range p.Env {
-		if holds(v, name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Command, mentions(name)) || anyOf(p.Env, name)
 }
 
-func holds(v gemba.Value, name string) bool {
-	for _, part := range v {
-		if part.Var == name {
-			return true
-		}
+// user is the place where a process names `port` or `data`.
+func user(n *node, p gemba.Process, name string) hcl.Range {
+	if slices.ContainsFunc(p.Command, mentions(name)) {
+		return n.at("command")
 	}
-	return false
+	return n.at("env")
+}
+
+func anyOf(env map[string]gemba.Value, name string) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(env)), mentions(name))
+}
+
+// mentions tells the values that hold `port` or `data`.
+func mentions(name string) func(gemba.Value) bool {
+	return func(v gemba.Value) bool {
+		return slices.ContainsFunc(v, func(part gemba.Part) bool { return part.Var == name })
+	}
 }

@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"errors"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -46,9 +48,24 @@ func isNull(e hclsyntax.Expression) bool {
 	return ok && literal.Val.IsNull()
 }
 
+// misfit is why a value is not of its kind, with a remedy where there is a
+// better one than the attribute's example.
+type misfit struct{ got, try string }
+
+func (m misfit) Error() string { return m.got }
+
 // wrong records that a value is not of its attribute's kind.
 func (d *decoder) wrong(a attribute, at hcl.Range, got string) {
-	d.fail(at, "wrong value for `"+a.name+"`", "Expected "+a.kind.expect+"; "+got+".", "For example `"+a.name+" = "+a.example+"`.")
+	d.misfits(a, at, misfit{got: got})
+}
+
+func (d *decoder) misfits(a attribute, at hcl.Range, err error) {
+	try := "For example `" + a.name + " = " + a.example + "`."
+	var m misfit
+	if errors.As(err, &m) && m.try != "" {
+		try = m.try
+	}
+	d.fail(at, "wrong value for `"+a.name+"`", "Expected "+a.kind.expect+"; "+err.Error()+".", try)
 }
 
 // text evaluates an expression that has to be a text without anything that is known only later.

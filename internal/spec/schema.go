@@ -65,7 +65,9 @@ func (b *block) names() []string {
 		names = append(names, a.name)
 	}
 	for _, c := range b.blocks {
-		names = append(names, c.name)
+		if _, also := b.attribute(c.name); !also {
+			names = append(names, c.name)
+		}
 	}
 	return names
 }
