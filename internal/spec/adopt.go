@@ -42,6 +42,8 @@ func (d *diagnosis) remedy(p *hcl.Diagnostic, at hcl.Range) string {
 		return false
 	}
 	switch {
+	case strings.Contains(p.Detail, "single-line block"):
+		return "Put each setting and each block on a line of its own."
 	case has("attribute redefined"):
 		return "Keep one of the two."
 	case strings.Contains(line, "%{") && has("template", "directive", "keyword", "marker"):

@@ -16,10 +16,11 @@ type diagnosis struct {
 	order map[string]int      // of the files, for sorting
 	lines map[string][][]byte // of each file
 	found Diagnostics
+	said  map[Diagnostic]bool // the same is not said twice
 }
 
 func newDiagnosis(files []File) *diagnosis {
-	d := &diagnosis{order: map[string]int{}, lines: map[string][][]byte{}}
+	d := &diagnosis{order: map[string]int{}, lines: map[string][][]byte{}, said: map[Diagnostic]bool{}}
 	for i, f := range files {
 		d.order[f.Name] = i
 		d.lines[f.Name] = bytes.Split(f.Bytes, []byte("\n"))
@@ -50,12 +51,10 @@ func (d *diagnosis) record(severity string, at hcl.Range, what, why, try string)
 	} else if rest := len([]rune(entry.Source)) + 1; at.End.Line > at.Start.Line && rest > entry.EndColumn {
 		entry.EndColumn = rest
 	}
-	for _, known := range d.found {
-		if known == entry {
-			return
-		}
+	if !d.said[entry] {
+		d.said[entry] = true
+		d.found = append(d.found, entry)
 	}
-	d.found = append(d.found, entry)
 }
 
 // line returns a line of a file as text that can be printed.

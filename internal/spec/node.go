@@ -76,10 +76,19 @@ func (d *decoder) shape(b *block, body *hclsyntax.Body, header hcl.Range, label 
 			d.unknownAttribute(n, a)
 		}
 	}
+	first := map[[2]string]*node{}
 	for _, inner := range body.Blocks {
-		if c := d.shapeBlock(n, inner); c != nil {
-			n.children = append(n.children, c)
+		c := d.shapeBlock(n, inner)
+		if c == nil {
+			continue
 		}
+		// Names at the top are compared over all files, in names.go.
+		if other := first[[2]string{c.block.name, c.label}]; other != nil && b.name != "" {
+			d.duplicate(c, other)
+			continue
+		}
+		first[[2]string{c.block.name, c.label}] = c
+		n.children = append(n.children, c)
 	}
 	for _, c := range b.blocks {
 		if c.implied && n.one(c.name) == nil {
@@ -100,17 +109,7 @@ func (d *decoder) shapeBlock(parent *node, inner *hclsyntax.Block) *node {
 	if !ok {
 		return nil
 	}
-	n := d.shape(b, inner.Body, inner.DefRange(), label)
-	if parent.block.name == "" {
-		return n // names at the top are compared over all files, in names.go
-	}
-	for _, other := range parent.all(b.name) {
-		if other.label == label {
-			d.duplicate(n, other)
-			return nil
-		}
-	}
-	return n
+	return d.shape(b, inner.Body, inner.DefRange(), label)
 }
 
 // duplicate says that two blocks are the same one, naming both places.
