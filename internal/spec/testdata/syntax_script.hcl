@@ -1,0 +1,7 @@
+service "guestbook" {
+  build {
+    run = "echo ${X:-1} \d"
+    output = [“a”]
+    budget: "5m"
+  }
+}
