@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -32,12 +31,10 @@ type plan struct {
 	Probe   bool // only build the world
 }
 
-var besideName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
-
 // plan makes the plan of an isolated program, or of one that shares the machine.
 func (s *supervisor) plan(isolated bool) (plan, error) {
 	for _, b := range s.spec.Beside {
-		if !besideName.MatchString(b.Name) || len(b.Argv) == 0 {
+		if b.Name == "" || strings.ContainsAny(b.Name, " \n:+") || len(b.Argv) == 0 {
 			return plan{}, fmt.Errorf("the program %q beside needs a plain name and a command", b.Name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 
@@ -22,6 +23,9 @@ func supervise(in *os.File) error {
 	unix.CloseOnExec(readyFD)
 	ready := os.NewFile(readyFD, "ready")
 	s, err := prepare(in)
+	if errors.Is(err, io.EOF) {
+		return nil // a spare one that was not needed
+	}
 	if err != nil {
 		tell(ready, err)
 		return err

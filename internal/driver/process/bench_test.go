@@ -16,6 +16,8 @@ func BenchmarkEmptyTask(b *testing.B) {
 	}{{"plain", nil}, {"sandboxed", &wire.Sandbox{UID: 61000, GID: 61000}}} {
 		b.Run(world.name, func(b *testing.B) {
 			r := newRoom(b)
+			r.Keep(4)
+			defer r.Close()
 			for n := 0; b.Loop(); n++ {
 				spec := wire.Spec{ID: fmt.Sprint("t", n), Argv: []string{"true"}, Env: []string{"PATH=/usr/bin:/bin"},
 					Sandbox: world.sandbox, StopGrace: gemba.Duration(1e9)}

@@ -16,69 +16,89 @@ import (
 	"gemba/internal/wire"
 )
 
-// launch runs `gemba-worker supervise`, hands it spec, and reads whether the
-// supervisor, which goes on by itself, has begun.
-func launch(ctx context.Context, worker string, spec wire.Spec) error {
-	content, err := json.Marshal(spec)
-	if err != nil {
-		return fmt.Errorf("start %s: %w", spec.ID, err)
-	}
+// launched is a supervisor that was started and waits to be told what to run.
+// It ends by itself when its starter does.
+type launched struct {
+	in    *os.File // for the specification
+	ready *os.File // for the answer
+}
+
+// launch starts a supervisor, which from then on is nobody's child.
+func launch(worker string) (*launched, error) {
 	ready, theirs, err := os.Pipe()
 	if err != nil {
-		return fmt.Errorf("start %s: %w", spec.ID, err)
+		return nil, err
 	}
-	defer ready.Close()
+	defer theirs.Close()
 	in, ours, err := os.Pipe()
 	if err != nil {
-		theirs.Close()
-		return fmt.Errorf("start %s: %w", spec.ID, err)
+		ready.Close()
+		return nil, err
 	}
+	defer in.Close()
+	l := &launched{in: ours, ready: ready}
 	command := exec.Command(worker, "supervise")
 	command.Dir, command.Env = "/", []string{}
 	command.Stdin, command.ExtraFiles = in, []*os.File{theirs}
-	err = command.Start()
-	in.Close()
-	theirs.Close()
-	if err != nil {
-		ours.Close()
-		return gemba.Fail(gemba.Unavailable, "start "+spec.ID, err.Error(), "is gemba-worker installed beside gemba-server?")
+	if err := command.Run(); err != nil {
+		l.close()
+		return nil, gemba.Fail(gemba.Unavailable, "no supervisor can be started", err.Error(), "is gemba-worker installed beside gemba-server?")
 	}
-	// What was started ends as soon as the supervisor runs, so this is no waiting.
-	defer func() { _ = command.Wait() }()
-	stop := context.AfterFunc(ctx, func() {
-		_ = ready.SetReadDeadline(time.Now())
-		_ = ours.SetWriteDeadline(time.Now())
-	})
-	defer stop()
-	_, err = ours.Write(content)
-	ours.Close()
-	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("start %s: %w", spec.ID, ctx.Err())
-	}
-	return readReady(ctx, ready, spec.ID)
+	return l, nil
 }
 
-func readReady(ctx context.Context, ready io.Reader, id string) error {
+func (l *launched) close() {
+	l.in.Close()
+	l.ready.Close()
+}
+
+// errDied says that a supervisor ended before it was told anything.
+var errDied = errors.New("the supervisor ended before it was told what to run")
+
+// run hands over spec and reads whether it has begun.
+func (l *launched) run(ctx context.Context, spec wire.Spec) error {
+	defer l.close()
+	content, err := json.Marshal(spec)
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() {
+		_ = l.ready.SetReadDeadline(time.Now())
+		_ = l.in.SetWriteDeadline(time.Now())
+	})
+	defer stop()
+	_, err = l.in.Write(content)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return ctx.Err()
+	case err != nil:
+		return errDied
+	}
+	l.in.Close()
+	return readReady(ctx, l.ready)
+}
+
+func readReady(ctx context.Context, ready io.Reader) error {
 	line, err := io.ReadAll(ready)
 	var message wire.Ready
 	switch {
 	case ctx.Err() != nil && err != nil:
-		return fmt.Errorf("start %s: %w", id, ctx.Err())
+		return ctx.Err()
 	case err != nil:
-		return fmt.Errorf("start %s: %w", id, err)
+		return err
 	case len(bytes.TrimSpace(line)) == 0:
-		return gemba.Fail(gemba.Unavailable, "start "+id, "the supervisor ended before it answered", "")
+		return gemba.Fail(gemba.Unavailable, "the supervisor ended before it answered", "", "")
 	}
 	if err := json.Unmarshal(line, &message); err != nil {
-		return fmt.Errorf("start %s: read the supervisor's answer: %w", id, err)
+		return fmt.Errorf("read the supervisor's answer: %w", err)
 	}
 	switch {
 	case message.Conflict:
-		return gemba.Fail(gemba.Conflict, "start "+id, message.Error, "")
+		return gemba.Fail(gemba.Conflict, "it cannot be supervised", message.Error, "")
 	case message.Error != "":
-		return gemba.Fail(gemba.Unavailable, "start "+id, message.Error, "")
+		return gemba.Fail(gemba.Unavailable, "it cannot be supervised", message.Error, "")
 	case !message.OK:
-		return fmt.Errorf("start %s: the supervisor's answer says nothing", id)
+		return errors.New("the supervisor's answer says nothing")
 	}
 	return nil
 }

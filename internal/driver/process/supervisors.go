@@ -20,14 +20,14 @@ import (
 type Supervisors struct {
 	dir     string
 	sockets string
-	worker  string
+	spares  *spares
 }
 
 // New returns the supervisors whose directories are in dir. Sockets are made
 // in sockets, where paths are short: the kernel allows 107 bytes. worker is
 // the path of gemba-worker.
 func New(dir, sockets, worker string) *Supervisors {
-	return &Supervisors{dir: absolute(dir), sockets: absolute(sockets), worker: worker}
+	return &Supervisors{dir: absolute(dir), sockets: absolute(sockets), spares: &spares{worker: worker}}
 }
 
 // absolute makes a path good for a process that runs elsewhere. Only where
@@ -64,11 +64,18 @@ func (s *Supervisors) Start(ctx context.Context, spec wire.Spec) (*Supervisor, e
 	if err := p.clearRest(ctx); err != nil {
 		return nil, err
 	}
-	if err := launch(ctx, s.worker, spec); err != nil {
-		return nil, err
+	if err := s.spares.run(ctx, spec); err != nil {
+		return nil, fmt.Errorf("start %s: %w", spec.ID, err)
 	}
 	return p, nil
 }
+
+// Keep keeps n supervisors started and waiting, about 4 MB each, so that
+// Start need not wait for one. Close lets them go; they also end with this process.
+func (s *Supervisors) Keep(n int) { s.spares.keep(n) }
+
+// Close lets go of the supervisors that wait. Those at work go on.
+func (s *Supervisors) Close() { s.spares.keep(0) }
 
 // Find returns the supervisor of that ID, alive or not, or a gemba.Error with NotFound.
 func (s *Supervisors) Find(id string) (*Supervisor, error) {
