@@ -115,4 +115,5 @@ type LogLine struct {
 	Source string    `json:"source,omitempty"` // the step or process
 	Stream string    `json:"stream"`           // "out", "err", or "gemba" for a note of ours
 	Text   string    `json:"text"`             // without the line end; invalid UTF-8 replaced
+	More   bool      `json:"more,omitempty"`   // the line goes on in the next one of its source and stream
 }

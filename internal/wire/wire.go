@@ -39,7 +39,8 @@ type Sandbox struct {
 	Network  bool     // the machine's network; else none but loopback
 	Write    []Mount  // directories that it may write to
 	Read     []Mount  // files and directories that it may read
-	Hide     []string // directories that must not be seen even where a parent is mounted
+	Hide     []string // directories of the machine that must not be seen even where a parent is mounted
+	Weak     bool     // do without namespaces, as where the machine has none
 }
 
 // Mount shows a path of the machine at a path of the sandbox.

@@ -1,0 +1,193 @@
+package worker
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gemba"
+	"gemba/internal/wire"
+)
+
+// logFile is the log of one supervisor. It bounds what it keeps, never what
+// the program may print, and it never fails: what cannot be written is counted.
+type logFile struct {
+	path   string
+	policy wire.LogPolicy
+	now    func() time.Time
+
+	mu      sync.Mutex
+	file    *os.File
+	size    int64 // of the current file, its head included
+	base    int64 // position in the whole log of the current file's first byte after its head
+	head    int64 // length of the current file's head
+	stopped bool  // the limit was reached, and the log says so
+	dropped int64 // bytes of output that were not kept
+	failure error // of the latest write that failed, until one succeeds
+}
+
+// openLog goes on with the log that is there, or begins one.
+func openLog(path string, policy wire.LogPolicy, now func() time.Time) (*logFile, error) {
+	l := &logFile{path: path, policy: policy, now: now}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	l.file = file
+	if err := l.resume(); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("go on with the log: %w", err)
+	}
+	return l, nil
+}
+
+// resume finds out where the log ended, and ends a record that was cut off.
+func (l *logFile) resume() error {
+	info, err := l.file.Stat()
+	if err != nil || info.Size() == 0 {
+		return err
+	}
+	l.size = info.Size()
+	first, err := bufio.NewReader(io.NewSectionReader(l.file, 0, 256)).ReadBytes('\n')
+	if err == nil {
+		if base, ok := wire.ParseBase(first); ok {
+			l.base, l.head = base, int64(len(first))
+		}
+	}
+	last := make([]byte, 1)
+	if _, err := l.file.ReadAt(last, l.size-1); err != nil {
+		return err
+	}
+	if last[0] != '\n' {
+		n, err := l.file.Write([]byte("\n"))
+		l.size += int64(n)
+		return err
+	}
+	return nil
+}
+
+// write appends whole records that carry raw bytes of output.
+func (l *logFile) write(records []byte, raw int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopped {
+		l.dropped += int64(raw)
+		return
+	}
+	if room := l.room(); int64(len(records)) > room {
+		fits := bytes.LastIndexByte(records[:room], '\n') + 1
+		// Of what a record is longer than its output, the heads are the same in one chunk.
+		share := int64(raw) * int64(fits) / int64(len(records))
+		if fits > 0 && !l.append(records[:fits]) {
+			share = 0
+		}
+		l.stopped = true
+		l.dropped += int64(raw) - share
+		l.append(l.noteRecord("log stopped at %d bytes; the program goes on", l.length()))
+		return
+	}
+	if !l.append(records) {
+		l.dropped += int64(raw)
+	}
+}
+
+// room is how many bytes the limit still allows.
+func (l *logFile) room() int64 {
+	if l.policy.Limit == 0 {
+		return math.MaxInt64
+	}
+	return max(0, l.policy.Limit-l.length())
+}
+
+// length is that of the whole log, rotated files included.
+func (l *logFile) length() int64 { return l.base + l.size - l.head }
+
+// note appends a line of the supervisor's own.
+func (l *logFile) note(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.append(l.noteRecord(format, args...))
+}
+
+func (l *logFile) noteRecord(format string, args ...any) []byte {
+	return wire.AppendRecord(nil, gemba.LogLine{Time: l.now(), Stream: wire.StreamNote, Text: fmt.Sprintf(format, args...)})
+}
+
+func (l *logFile) append(records []byte) bool {
+	if l.policy.Rotate > 0 && l.size > l.head && l.size+int64(len(records)) > l.policy.Rotate {
+		l.rotate()
+	}
+	n, err := l.file.Write(records)
+	if err != nil && n > 0 {
+		// Half a record would run into the next one.
+		_ = l.file.Truncate(l.size)
+		n = 0
+	}
+	l.size += int64(n)
+	l.failure = err
+	return err == nil
+}
+
+// rotate moves log to log.1, log.1 to log.2 and so on, and begins a new file
+// that says where in the whole log it begins. Where that fails, the current
+// file simply grows.
+func (l *logFile) rotate() {
+	for i := l.policy.Keep; i > 0; i-- {
+		from := l.path
+		if i > 1 {
+			from = l.rotated(i - 1)
+		}
+		if err := os.Rename(from, l.rotated(i)); err != nil && i == 1 {
+			return
+		}
+	}
+	if l.policy.Keep <= 0 {
+		_ = os.Remove(l.path)
+	}
+	next, err := os.OpenFile(l.path, os.O_CREATE|os.O_EXCL|os.O_APPEND|os.O_RDWR, 0o600)
+	if err != nil {
+		return
+	}
+	base := l.base + l.size - l.head
+	n, _ := next.Write(wire.AppendBase(nil, l.now(), base))
+	l.file.Close()
+	l.file, l.base, l.head, l.size = next, base, int64(n), int64(n)
+}
+
+func (l *logFile) rotated(i int) string { return l.path + "." + strconv.Itoa(i) }
+
+// tally returns how long the whole log is and how many bytes of output were not kept.
+func (l *logFile) tally() (bytes, dropped int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.length(), l.dropped
+}
+
+// finish says at the end what is missing.
+func (l *logFile) finish() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.dropped == 0:
+	case l.stopped:
+		l.append(l.noteRecord("%d more bytes of output were not kept", l.dropped))
+	default:
+		l.append(l.noteRecord("%d bytes of output could not be written", l.dropped))
+	}
+}
+
+func (l *logFile) dupTo(fd int) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return unix.Dup3(int(l.file.Fd()), fd, 0)
+}
+
+func (l *logFile) close() { l.file.Close() }

@@ -1,0 +1,58 @@
+// Package worker is the program that runs on hosts. Each build, test and
+// process gets a supervisor of its own here, so that nothing that runs
+// depends on the life of who started it.
+//
+// docs/formats/supervisor.md describes the files, the socket and the states.
+package worker
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+// Streams are what the program was started with.
+type Streams struct {
+	In  *os.File
+	Out io.Writer
+	Err io.Writer
+}
+
+const usage = `gemba-worker does the work on a host. It is started by Gemba.
+
+  gemba-worker supervise [--stay]   run what the specification on standard input says;
+                                    without --stay, in the background
+  gemba-worker isolation            say whether this machine can isolate a build
+`
+
+// Run does what args say and returns the exit code.
+func Run(args []string, streams Streams) int {
+	err := run(args, streams)
+	if err != nil {
+		fmt.Fprintln(streams.Err, "gemba-worker:", err)
+		return 1
+	}
+	return 0
+}
+
+func run(args []string, streams Streams) error {
+	if len(args) == 0 {
+		_, err := fmt.Fprint(streams.Out, usage)
+		return err
+	}
+	switch args[0] {
+	case "supervise":
+		if len(args) == 2 && args[1] == stayFlag {
+			return supervise(streams.In)
+		}
+		return launch(streams.In)
+	case "isolation":
+		return printIsolation(streams.Out)
+	case enterCommand:
+		return enter()
+	case "help", "--help", "-h":
+		_, err := fmt.Fprint(streams.Out, usage)
+		return err
+	}
+	return fmt.Errorf("there is no command %q; see gemba-worker --help", args[0])
+}
