@@ -11,7 +11,8 @@ help: ## list the targets
 
 build: ## the four executables, in bin/
 	@mkdir -p $(BIN)
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)' -o $(BIN)/ ./cmd/...
+	CGO_ENABLED=0 $(GO) build -ldflags='$(LDFLAGS)' -o $(BIN)/ ./cmd/gemba ./cmd/gemba-worker
+	$(GO) build -ldflags='$(LDFLAGS)' -o $(BIN)/ ./cmd/gemba-server ./cmd/gemba-edge
 
 demo: build ## the whole thread on this machine: ship, break, see the line stop, leave it running
 	@scripts/demo.sh

@@ -6,13 +6,21 @@ const redacted = "[redacted]"
 
 // Secret is a value that never prints: every way of formatting, encoding or
 // logging it gives "[redacted]". Reveal is the only way to the bytes.
-type Secret struct{ value string }
+//
+// The value stands behind a pointer: fmt cannot call the methods of a field that is
+// not exported, and would print what it finds there.
+type Secret struct{ value *string }
 
 // NewSecret wraps a value.
-func NewSecret(value string) Secret { return Secret{value} }
+func NewSecret(value string) Secret { return Secret{&value} }
 
 // Reveal returns the value, for the one place that hands it to a process.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 func (s Secret) String() string               { return redacted }
 func (s Secret) GoString() string             { return redacted }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 	"gemba/internal/build"
 	"gemba/internal/driver/git"
 	"gemba/internal/pipeline"
-	"gemba/internal/store/sqlite"
 )
 
 // buildDetail is what a build step keeps for those after it.
@@ -208,8 +206,3 @@ func budget(service gemba.Service) build.Budget {
 }
 
 func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
-
-var (
-	_ = errors.Is
-	_ sqlite.Build
-)

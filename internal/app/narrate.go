@@ -47,6 +47,6 @@ func (n *narrator) write(line string) error {
 		return err
 	}
 	defer f.Close()
-	_, err = f.Write(wire.AppendLine(nil, gemba.LogLine{Time: n.now().UTC(), Stream: "gemba", Text: line}))
+	_, err = f.Write(wire.AppendRecord(nil, gemba.LogLine{Time: n.now().UTC(), Stream: "gemba", Text: line}))
 	return err
 }

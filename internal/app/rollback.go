@@ -104,7 +104,7 @@ func (a *App) rollbackPlan(ctx context.Context, now deploy.Placement, release ge
 }
 
 // Releases returns those that were placed in an environment, latest first.
-func (a *App) Releases(ctx context.Context, environment, service string, limit int) ([]gemba.Release, error) {
+func (a *App) Releases(ctx context.Context, environment, service string, limit int) ([]gemba.Deployment, error) {
 	now, err := a.placedIn(ctx, environment, service)
 	if err != nil {
 		return nil, err
@@ -113,9 +113,11 @@ func (a *App) Releases(ctx context.Context, environment, service string, limit i
 	if err != nil {
 		return nil, err
 	}
-	var releases []gemba.Release
+	var releases []gemba.Deployment
 	for _, p := range placed {
-		releases = append(releases, p.Release)
+		releases = append(releases, gemba.Deployment{
+			Environment: p.Environment, Service: p.Service, Release: p.Release.ID, Artifact: p.Release.Artifact, Commit: p.Release.Commit, Run: p.Run, Since: p.Since,
+		})
 	}
 	return releases, nil
 }

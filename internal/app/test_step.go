@@ -53,7 +53,9 @@ func (w *work) test(ctx context.Context, job pipeline.Job) pipeline.Outcome {
 	results, problem := w.results(ctx, suite, task, filepath.Join(source, job.Plan.Service.Dir))
 	outcome := judge(exit, results, problem, job, w)
 	outcome.Detail = testDetail{Task: id}
-	if err := w.store.KeepSuite(ctx, job.Run.Service, key, suite.Name, job.Run.ID, outcome.State.Good(), results); err != nil {
+	if err := w.store.KeepSuite(ctx, build.Suite{
+		Run: job.Run.ID, Service: job.Run.Service, Key: key, Suite: suite.Name, Passed: outcome.State.Good(), Results: results,
+	}); err != nil {
 		return pipeline.Error(err)
 	}
 	return outcome

@@ -11,10 +11,7 @@ import (
 )
 
 // secretVault resolves secrets; it implements deploy.Secrets.
-type secretVault struct {
-	getenv func(string) string
-	key    []byte // of the versions
-}
+type secretVault struct{ resolver *secret.Resolver }
 
 // vaultOf is the vault as one declaration sees it.
 type vaultOf struct {
@@ -28,7 +25,11 @@ const versionKeySetting = "secret.version.key"
 // openVault takes the key that versions are made with: without one, a version would let anybody try values.
 func (a *App) openVault(ctx context.Context) (*secretVault, error) {
 	key, err := a.keyNamed(ctx, versionKeySetting)
-	return &secretVault{getenv: a.options.Getenv, key: key}, err
+	if err != nil {
+		return nil, err
+	}
+	resolver, err := secret.New(key, lookup(a.options.Getenv))
+	return &secretVault{resolver}, err
 }
 
 func (v *secretVault) of(sources []gemba.SecretSource, dir string) *vaultOf {
@@ -43,23 +44,23 @@ func (v *secretVault) Reveal(ctx context.Context, release gemba.Release) (map[st
 	known := vaultOf{v, release.SecretSources, release.SecretDir}
 	values := map[string]gemba.Secret{}
 	for name := range release.Secrets {
-		value, err := known.value(ctx, name)
+		found, err := known.find(ctx, name)
 		if err != nil {
 			return nil, err
 		}
-		values[name] = value
+		values[name] = found.Value
 	}
 	return values, nil
 }
 
 var _ deploy.Secrets = (*secretVault)(nil)
 
-func (o *vaultOf) value(ctx context.Context, name string) (gemba.Secret, error) {
+func (o *vaultOf) find(ctx context.Context, name string) (secret.Resolved, error) {
 	i := slices.IndexFunc(o.sources, func(s gemba.SecretSource) bool { return s.Name == name })
 	if i < 0 {
-		return gemba.Secret{}, gemba.Fail(gemba.Invalid, fmt.Sprintf("secret %q is not declared", name), "the accepted declaration does not say where its value comes from", "declare it, commit, and run  gemba accept")
+		return secret.Resolved{}, gemba.Fail(gemba.Invalid, fmt.Sprintf("secret %q is not declared", name), "the accepted declaration does not say where its value comes from", "declare it, commit, and run  gemba accept")
 	}
-	return secret.NewResolver(o.dir, o.vault.getenv).Resolve(ctx, o.sources[i])
+	return o.vault.resolver.Resolve(ctx, o.dir, o.sources[i])
 }
 
 // versions names the values of secrets without telling them.
@@ -69,11 +70,11 @@ func (o *vaultOf) versions(ctx context.Context, names []string) (map[string]stri
 	}
 	versions := map[string]string{}
 	for _, name := range names {
-		value, err := o.value(ctx, name)
+		found, err := o.find(ctx, name)
 		if err != nil {
 			return nil, err
 		}
-		versions[name] = secret.Version(o.vault.key, value)
+		versions[name] = found.Version
 	}
 	return versions, nil
 }
@@ -84,7 +85,7 @@ func (o *vaultOf) resolve(ctx context.Context, value gemba.Value) (string, error
 		if p.Secret == "" {
 			return "", gemba.Fail(gemba.Invalid, "a build has no "+p.Var, value.String(), "${port} and ${data} are for processes")
 		}
-		s, err := o.value(ctx, p.Secret)
-		return s.Reveal(), err
+		found, err := o.find(ctx, p.Secret)
+		return found.Value.Reveal(), err
 	})
 }

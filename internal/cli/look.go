@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
+	"time"
 
 	"gemba"
 	"gemba/internal/client"
@@ -37,7 +39,14 @@ func (c *command) statusCommand() *cobra.Command {
 
 // drawLine draws a service's way to production for the views.
 func drawLine(run gemba.Run, t view.Terminal, width int) []string {
-	return line.ForRun(run, width, t)
+	var stages []string
+	for _, s := range run.Steps {
+		if s.Kind == gemba.StepDeploy {
+			stages = append(stages, s.Stage)
+		}
+	}
+	text := line.Of(run.Service, stages, []gemba.Run{run}, nil, time.Now()).Text(width, t.Color, !t.UTF8)
+	return strings.Split(strings.TrimRight(text, "\n"), "\n")
 }
 
 func (c *command) logsCommand() *cobra.Command {

@@ -103,8 +103,8 @@ func (c *Client) Logs(ctx context.Context, l Logs, f func(gemba.LogLine) error) 
 }
 
 // Releases returns those that were placed in an environment, latest first.
-func (c *Client) Releases(ctx context.Context, environment, service string, limit int) ([]gemba.Release, error) {
-	return call[[]gemba.Release](ctx, c, contract.ListReleases, values{"environment": environment, "service": service, "limit": number(int64(limit))}, nil)
+func (c *Client) Releases(ctx context.Context, environment, service string, limit int) ([]gemba.Deployment, error) {
+	return call[[]gemba.Deployment](ctx, c, contract.ListReleases, values{"environment": environment, "service": service, "limit": number(int64(limit))}, nil)
 }
 
 // Rollback brings an earlier release back and returns the run that does it.

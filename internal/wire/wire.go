@@ -25,6 +25,7 @@ type Spec struct {
 	Env       []string       `json:"env"`               // whole: nothing is inherited
 	Sandbox   *Sandbox       `json:"sandbox,omitempty"` // nil: no namespaces of its own
 	Beside    []Beside       `json:"beside,omitempty"`  // started first, in the same sandbox
+	Cron      string         `json:"cron,omitempty"`    // five fields, UTC: the program runs at these times, never twice at once
 	Restart   *Restart       `json:"restart,omitempty"` // nil: it runs once and its exit is recorded
 	Timeout   gemba.Duration `json:"timeout,omitempty"` // 0: none
 	StopGrace gemba.Duration `json:"stop_grace"`        // from SIGTERM to SIGKILL
@@ -86,6 +87,7 @@ type Status struct {
 	State      string    `json:"state"`           // "starting", "running", "backoff", "stopping", "ended"
 	Since      time.Time `json:"since"`           // of the child's start
 	Restarts   int       `json:"restarts"`
+	Next       time.Time `json:"next,omitzero"`  // when a program with a cron expression runs next
 	Last       *Exit     `json:"last,omitempty"` // of the latest child that ended
 	Isolated   bool      `json:"isolated"`
 	Weakness   string    `json:"weakness,omitempty"` // why it is not isolated

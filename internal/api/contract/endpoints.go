@@ -66,7 +66,7 @@ func Endpoints() []Endpoint {
 			{"service", "string", "of this service"}, {"environment", "string", "its processes there"}, {"process", "string", "only this one"},
 			{"run", "integer", "the steps of a run instead of processes"}, {"step", "string", "only this step"},
 			{"lines", "integer", "the last so many; default 200, -1 is all"}, {"follow", "boolean", "go on as more is printed"}}},
-		{Name: ListReleases, Method: http.MethodGet, Path: "/v1/releases", Summary: "Releases that were placed in an environment, latest first", Response: []gemba.Release{}, Query: []Parameter{
+		{Name: ListReleases, Method: http.MethodGet, Path: "/v1/releases", Summary: "Releases that were placed in an environment, latest first", Response: []gemba.Deployment{}, Query: []Parameter{
 			{"environment", "string", "where"}, {"service", "string", "of this service"}, {"limit", "integer", "at most so many; default 20"}}},
 		{Name: PostRollback, Method: http.MethodPost, Path: "/v1/rollbacks", Summary: "Bring an earlier release back", Request: Rollback{}, Response: gemba.Run{}},
 		{Name: PostAccept, Method: http.MethodPost, Path: "/v1/declaration", Summary: "Accept the environments, pipelines and secrets of a commit", Request: Accept{}, Response: Accepted{}},

@@ -289,4 +289,3 @@ func worlds() []struct {
 		{"weak", &wire.Sandbox{UID: 61000, GID: 61000, Weak: true}},
 	}
 }
-
