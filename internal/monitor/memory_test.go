@@ -21,6 +21,8 @@ type memory struct {
 	kept map[string][]kept // by name, service and process
 	text map[string][]byte // the latest text, by service and process
 	full bool              // every write fails
+
+	asked []time.Time // since when summaries were asked for
 }
 
 type kept struct {
@@ -63,7 +65,10 @@ func (m *memory) AppendText(_ context.Context, _ time.Time, body []byte, _ strin
 	return bytes.Count(body, []byte("\n")), nil
 }
 
-func (m *memory) Watch(context.Context, monitor.Target, time.Time, time.Time) (gemba.Watch, error) {
+func (m *memory) Watch(_ context.Context, _ monitor.Target, since, _ time.Time) (gemba.Watch, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.asked = append(m.asked, since)
 	return gemba.Watch{}, nil
 }
 

@@ -48,6 +48,7 @@ type Target struct {
 	Address     string // host:port, for TCP; "" with an empty URL: it is not asked, but looked at
 	Metrics     string // URL; "" when it has none
 	Check       gemba.Check
+	Since       time.Time // when the release was placed; the summary since then is made ready to be asked for
 }
 
 // Key is what a target is known by: a process of a release in its environment.

@@ -37,6 +37,7 @@ func (w *watch) run() {
 	defer w.cancel()
 	w.takeOver()
 	var loops sync.WaitGroup
+	loops.Go(w.prepare)
 	loops.Go(func() { w.repeat("probe", w.look) })
 	if w.target.Metrics != "" {
 		loops.Go(func() { w.repeat("scrape", w.scrape) })
@@ -54,6 +55,17 @@ func (w *watch) takeOver() {
 	<-w.before.done
 	w.scraped.answered = w.before.scraped.answered
 	w.before = nil
+}
+
+// prepare has the summary of the release made, which takes a while when it
+// was placed long ago, so that nobody who asks has to wait for that.
+func (w *watch) prepare() {
+	if w.target.Since.IsZero() {
+		return
+	}
+	if _, err := w.watcher.series.Watch(w.ctx, w.target, w.target.Since, w.now()); err != nil && w.ctx.Err() == nil {
+		w.say("summarise", err, false)
+	}
 }
 
 // repeat calls act at once and then once per interval, give or take a tenth.

@@ -249,3 +249,15 @@ func TestClosingLeavesTheSeriesOpenForTheNextServer(t *testing.T) {
 		expect(t, "probes after the end", b.prober.count(b.prober.probes, "shop"), 0)
 	})
 }
+
+func TestTheSummaryOfAReleaseIsMadeReadyOnce(t *testing.T) {
+	watching(t, func(t *testing.T, b *bench) {
+		placed := web("guestbook")
+		placed.Since = time.Now().Add(-time.Hour)
+		b.Set([]monitor.Target{placed, web("shop")})
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		expect(t, "times", len(b.series.asked), 1)
+		expect(t, "since", b.series.asked[0], placed.Since)
+	})
+}

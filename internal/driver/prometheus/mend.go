@@ -15,14 +15,12 @@ import (
 // then leaves it alone.
 const asideSuffix = ".damaged"
 
-// putAside renames the blocks that cannot be opened, says so, and reports
-// whether there were any.
-func putAside(dir string, log *slog.Logger) bool {
+// putAside renames the blocks that cannot be opened, and says so.
+func putAside(dir string, log *slog.Logger) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return false
+		return // opening says it better
 	}
-	found := false
 	for _, entry := range entries {
 		if _, err := ulid.ParseStrict(entry.Name()); err != nil || !entry.IsDir() {
 			continue
@@ -37,9 +35,7 @@ func putAside(dir string, log *slog.Logger) bool {
 			continue
 		}
 		log.Warn("a block of metrics is damaged and was put aside; its hours are missing", "block", path+asideSuffix, "damage", damage)
-		found = true
 	}
-	return found
 }
 
 // openOnce says why a block cannot be opened, or nil.

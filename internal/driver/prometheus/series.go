@@ -73,16 +73,13 @@ func (s *Series) Close() error {
 	return s.closeErr
 }
 
-// openMended opens the engine, putting blocks that it cannot read aside and
-// saying what its log lost.
+// openMended opens the engine without the blocks that it could not read, and
+// says what its log lost. (An engine that fails over a block leaves goroutines
+// and files behind, so the blocks are tried first.)
 func openMended(dir string, log *slog.Logger) (*tsdb.DB, error) {
-	engineLog := slog.New(atLeast{log.Handler(), slog.LevelWarn})
+	putAside(dir, log)
 	registry := client.NewRegistry()
-	db, err := tsdb.Open(dir, engineLog, registry, small(), nil)
-	if err != nil && putAside(dir, log) {
-		registry = client.NewRegistry()
-		db, err = tsdb.Open(dir, engineLog, registry, small(), nil)
-	}
+	db, err := tsdb.Open(dir, slog.New(atLeast{log.Handler(), slog.LevelWarn}), registry, small(), nil)
 	if err == nil && corruptions(registry) > 0 {
 		log.Warn("the log of the latest metrics was damaged and has been mended; samples behind the damage are lost", "dir", dir)
 	}

@@ -129,6 +129,9 @@ func BenchmarkWatch(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+	if err := s.db.Compact(ctx); err != nil {
+		b.Fatal(err)
+	}
 	b.Run("first", func(b *testing.B) {
 		for b.Loop() {
 			clear(s.memos)
