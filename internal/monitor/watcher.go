@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Config is how a Watcher goes about it.
+// Config is how a Watcher goes about it. All but Interval have to be given.
 type Config struct {
 	Interval time.Duration    // between two looks at a target; 0: 5 s
 	Random   func() float64   // from 0 to 1; spreads the looks so that targets are not all asked at once

@@ -58,6 +58,9 @@ func (s *Series) AppendText(ctx context.Context, at time.Time, body []byte, cont
 		return 0, fmt.Errorf("keep metrics: %w", err)
 	}
 	t.live = live
+	if len(live) == 0 {
+		s.forget(target)
+	}
 	return len(live), nil
 }
 
@@ -70,6 +73,13 @@ func (s *Series) textOf(target labels.Labels) *text {
 		s.texts[key] = &text{}
 	}
 	return s.texts[key]
+}
+
+// forget drops what is known of a target that has no series: most likely it is gone.
+func (s *Series) forget(target labels.Labels) {
+	s.textsMu.Lock()
+	defer s.textsMu.Unlock()
+	delete(s.texts, target.String())
 }
 
 // appendLines appends the samples and notes their series in live. The first

@@ -101,7 +101,7 @@ func (r *Resolver) read(dir string, source gemba.SecretSource) (string, error) {
 func (r *Resolver) readVariable(name string) (string, error) {
 	value, set := r.lookup(name)
 	if !set {
-		return "", gemba.Fail(gemba.NotFound, "", "the variable "+name+" is not set where the server was started", "export "+name+" and start the server again: gemba down, then gemba up")
+		return "", gemba.Fail(gemba.NotFound, "", "the variable "+name+" is not set where the server was started", "set "+name+" and start the server again from there")
 	}
 	return value, nil
 }
