@@ -36,12 +36,7 @@ func (s *Store) keep(ctx context.Context, desc v1.Descriptor, open func() (io.Re
 	if err := s.blobs.Push(ctx, desc, contextReader{ctx, r}); err != nil && !errors.Is(err, errdef.ErrAlreadyExists) {
 		return err
 	}
-	return s.harden(desc.Digest)
-}
-
-// harden makes a blob survive a loss of power, which oras does not.
-func (s *Store) harden(d digest.Digest) error {
-	return errors.Join(syncPath(s.blobPath(d)), syncPath(blobDir(s.dir)))
+	return syncPath(s.blobPath(desc.Digest)) // which oras does not
 }
 
 // verified opens a blob of an artifact. Its reader gives at most the size

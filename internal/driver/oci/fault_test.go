@@ -3,7 +3,7 @@ package oci_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -196,11 +196,10 @@ func TestFullDiskLeavesTheStoreAsItWas(t *testing.T) {
 	small := map[string]string{"app": "small"}
 	d := put(t, s, small)
 
-	noise := make([]byte, 0, 400<<10)
-	for i := 0; len(noise) < cap(noise); i++ {
-		noise = fmt.Appendf(noise, "%x", i*i*i*7919)
-	}
-	_, err := tryPut(t.Context(), s, fstest.MapFS{"app": {Data: noise}}, meta)
+	noise := make([]byte, 400<<10)
+	_, err := rand.NewChaCha8([32]byte{}).Read(noise) // what cannot be compressed
+	check(t, err)
+	_, err = tryPut(t.Context(), s, fstest.MapFS{"app": {Data: noise}}, meta)
 	if !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("got %v, want no space left on device", err)
 	}

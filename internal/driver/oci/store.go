@@ -85,7 +85,7 @@ func (s *Store) Put(ctx context.Context, packed artifact.Packed, meta artifact.M
 			return "", fmt.Errorf("keeping the artifact of %s: %w", meta.Service, err)
 		}
 	}
-	if err := s.enter(m.manifest.descriptor); err != nil {
+	if err := errors.Join(syncPath(blobDir(s.dir)), s.enter(m.manifest.descriptor)); err != nil {
 		return "", fmt.Errorf("keeping the artifact of %s: %w", meta.Service, err)
 	}
 	return gemba.Digest(m.manifest.descriptor.Digest), nil
