@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"golang.org/x/mod/sumdb/note"
@@ -60,14 +61,14 @@ func (p Proof) Check(key note.Verifier) error {
 // leafOf reads one leaf.
 func leafOf(ctx context.Context, store HashStore, seq int64) ([]byte, error) {
 	var found []byte
-	stop := fmt.Errorf("found")
+	stop := errors.New("stop")
 	err := store.Leaves(ctx, seq, func(at int64, leaf []byte) error {
 		if at == seq {
 			found = leaf
 		}
 		return stop
 	})
-	if err != nil && err != stop {
+	if err != nil && !errors.Is(err, stop) {
 		return nil, err
 	}
 	if found == nil {

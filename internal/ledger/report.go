@@ -40,7 +40,7 @@ func (r Report) String() string {
 			events(r.Events), r.Sealed, plural(r.Heads, "signed head")))
 	}
 	if r.OK() && r.Unsealed() > 0 {
-		lines = append(lines, fmt.Sprintf("%s not yet sealed.", events(r.Unsealed())))
+		lines = append(lines, fmt.Sprintf("After the last head: %s, not yet sealed.", events(r.Unsealed())))
 	}
 	return strings.Join(lines, "\n")
 }

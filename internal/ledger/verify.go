@@ -175,10 +175,10 @@ func (v *verification) findCut(beyond []signedHead) {
 	lost := last.Size - v.report.Events
 	if v.sealed <= v.report.Events {
 		v.find(v.report.Events+1, "The ledger ends at event %d, but a head over %s was signed %s and is kept outside: "+
-			"the last %s were cut off together with their heads, or an old copy of the state was put back.",
+			"at least the last %s were cut off together with their heads, or an old copy of the state was put back.",
 			v.report.Events, events(last.Size), stamp(last.Time), count64(lost))
 		return
 	}
-	v.find(v.report.Events+1, "The ledger ends at event %d, but a head over %s was signed %s: the last %s were cut off.",
+	v.find(v.report.Events+1, "The ledger ends at event %d, but a head over %s was signed %s: at least the last %s were cut off.",
 		v.report.Events, events(last.Size), stamp(last.Time), count64(lost))
 }

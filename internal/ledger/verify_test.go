@@ -18,7 +18,7 @@ func TestAnHonestLedgerPasses(t *testing.T) {
 	if report.Events != 43 || report.Sealed != 40 || report.Unsealed() != 3 || report.Heads != 4 || report.Outside != 4 {
 		t.Fatalf("got %+v", report)
 	}
-	if !strings.Contains(report.String(), "3 events not yet sealed") {
+	if !strings.Contains(report.String(), "3 events, not yet sealed") {
 		t.Fatalf("the events that are not yet sealed are not told of: %s", report)
 	}
 	b.seal()
@@ -86,7 +86,7 @@ func TestVerifyFindsWhatWasDoneToTheStore(t *testing.T) {
 		"several removed":           {[]string{`DELETE FROM events WHERE seq BETWEEN 17 AND 19`}, 17, "After event 16 comes event 20"},
 		"removed and renumbered":    {[]string{`DELETE FROM events WHERE seq = 17`, `UPDATE events SET seq = seq - 1 WHERE seq > 17`}, 17, "its number is 17 in the table and 18"},
 		"two that changed places":   {[]string{`UPDATE events SET seq = 1000 WHERE seq = 17`, `UPDATE events SET seq = 17 WHERE seq = 18`, `UPDATE events SET seq = 18 WHERE seq = 1000`}, 17, "its number"},
-		"an event put in before":    {[]string{`INSERT INTO events SELECT 0, time, kind, subject, run, leaf FROM events WHERE seq = 1`}, 1, "renumbered"},
+		"an event put in before":    {[]string{`INSERT INTO events SELECT 0, time, kind, subject, run, leaf FROM events WHERE seq = 1`}, 1, "The first event is number 0"},
 		"the last ten cut off":      {[]string{`DELETE FROM events WHERE seq > 33`}, 34, "the last 7 were cut off"},
 		"cut off with their hashes": {[]string{`DELETE FROM events WHERE seq > 30`, `DELETE FROM tree_hashes WHERE idx >= 56`, `DELETE FROM tree_heads WHERE size > 30`}, 31, "the last 10 were cut off together with their heads"},
 		"everything removed":        {[]string{`DELETE FROM events`, `DELETE FROM tree_hashes`, `DELETE FROM tree_heads`}, 1, "the last 40 were cut off"},

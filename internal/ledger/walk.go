@@ -38,12 +38,14 @@ func (v *verification) walk(ctx context.Context) error {
 
 func (v *verification) checkNumber(last, seq int64) {
 	switch {
+	case seq == last+1:
+		return
 	case seq == last+2:
 		v.find(last+1, "Event %d is missing.", last+1)
-	case seq != last+1:
-		v.find(last+1, "After event %d comes event %d: those between are missing, or it was renumbered.", last, seq)
+	case last == 0:
+		v.find(1, "The first event is number %d: those before it are missing, or it was renumbered.", seq)
 	default:
-		return
+		v.find(last+1, "After event %d comes event %d: those between are missing, or it was renumbered.", last, seq)
 	}
 	v.broken = true
 }
