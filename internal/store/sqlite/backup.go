@@ -31,7 +31,13 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 
 // copyTo fills the empty file: SQLite accepts one, and it has the right permissions already.
 func (s *Store) copyTo(ctx context.Context, file *os.File) error {
-	if _, err := s.readers.db.ExecContext(ctx, `VACUUM INTO ?`, file.Name()); err != nil {
+	// The readers' connections refuse everything that writes, even elsewhere.
+	db, err := openDB(dsn(s.path), 1)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, file.Name()); err != nil {
 		return err
 	}
 	if err := file.Sync(); err != nil {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // registers the driver
@@ -26,6 +27,7 @@ type Store struct {
 	writer  *writer
 	readers *readers
 	changed *broadcast
+	closing sync.Once
 }
 
 // Option changes how a store is opened.
@@ -78,11 +80,14 @@ func (s *Store) open(ctx context.Context) (err error) {
 	return err
 }
 
-// Close ends subscriptions and closes the database.
-func (s *Store) Close() error {
-	s.changed.close()
-	// The writer last: the last connection to close carries the WAL into the database.
-	return errors.Join(s.readers.close(), s.writer.close())
+// Close ends subscriptions and closes the database. Closing again does nothing.
+func (s *Store) Close() (err error) {
+	s.closing.Do(func() {
+		s.changed.close()
+		// The writer last: the last connection to close carries the WAL into the database.
+		err = errors.Join(s.readers.close(), s.writer.close())
+	})
+	return err
 }
 
 // Subscribe returns a channel that at once and then after each commit with
