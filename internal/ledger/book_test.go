@@ -145,10 +145,30 @@ func (b *book) copyFile(from, to string) {
 	b.must(os.WriteFile(to, content, 0o600))
 }
 
+// folder is a directory for one test, in memory where there is such a place:
+// these tests are about what is written, and hundreds of fsyncs are slow.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(memory(), "ledger")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// memory is a directory in memory, or "".
+func memory() string {
+	if _, err := os.Stat("/dev/shm"); err != nil {
+		return ""
+	}
+	return "/dev/shm"
+}
+
 // filled is a book of 40 events under four heads, and 3 events not yet sealed.
 func filled(t *testing.T) *book {
 	t.Helper()
-	b := newBook(t, t.TempDir())
+	b := newBook(t, folder(t))
 	t.Cleanup(func() { b.close() })
 	for range 4 {
 		b.write(10)

@@ -18,7 +18,7 @@ func verifier(t *testing.T, b *book) note.Verifier {
 }
 
 func TestRunSealsWhatIsNewAndTheRestAtTheEnd(t *testing.T) {
-	b := newBook(t, t.TempDir())
+	b := newBook(t, folder(t))
 	t.Cleanup(func() { b.close() })
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -37,7 +37,7 @@ func TestRunSealsWhatIsNewAndTheRestAtTheEnd(t *testing.T) {
 }
 
 func TestRunSealsAtMostOncePerInterval(t *testing.T) {
-	b := newBook(t, t.TempDir())
+	b := newBook(t, folder(t))
 	t.Cleanup(func() { b.close() })
 	b.sealer.Interval = time.Hour
 	ctx, cancel := context.WithCancel(t.Context())

@@ -28,7 +28,7 @@ func TestAnHonestLedgerPasses(t *testing.T) {
 }
 
 func TestANewLedgerPasses(t *testing.T) {
-	b := newBook(t, t.TempDir())
+	b := newBook(t, folder(t))
 	t.Cleanup(func() { b.close() })
 	b.passes()
 	b.write(2)

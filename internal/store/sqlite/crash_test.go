@@ -66,7 +66,7 @@ func TestKilledWritersLeaveEveryStateWithItsEvent(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, seed))
 	acknowledged := map[string]string{} // the latest state of each run that a writer was told is kept
-	for range 8 {
+	for range 5 {
 		for id, message := range killedWriter(t, path, time.Duration(random.IntN(40_000))*time.Microsecond) {
 			acknowledged[id] = message
 		}
