@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -124,7 +123,19 @@ func (e *edgeKeeper) Target(ctx context.Context, name string) (deploy.Target, er
 	if err := e.ensure(ctx); err != nil {
 		return deploy.Target{}, err
 	}
-	return e.Client.Target(ctx, name)
+	target, err := e.Client.Target(ctx, name)
+	if gemba.CodeOf(err) == gemba.NotFound && err != nil {
+		return deploy.Target{}, nil // a route that was never made leads nowhere
+	}
+	return target, err
+}
+
+func (e *edgeKeeper) Traffic(ctx context.Context, name string) (map[gemba.ReleaseID]deploy.Traffic, error) {
+	traffic, err := e.Client.Traffic(ctx, name)
+	if gemba.CodeOf(err) == gemba.NotFound && err != nil {
+		return nil, nil
+	}
+	return traffic, err
 }
 
 func (e *edgeKeeper) Route(ctx context.Context, route deploy.Route) error {
@@ -132,9 +143,4 @@ func (e *edgeKeeper) Route(ctx context.Context, route deploy.Route) error {
 		return err
 	}
 	return e.Client.Route(ctx, route)
-}
-
-func environmentOf(route string) string {
-	environment, _, _ := strings.Cut(route, "/")
-	return environment
 }

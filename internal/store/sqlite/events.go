@@ -70,6 +70,9 @@ func (t *tx) lastEvent() (gemba.Event, error) {
 	return gemba.Event{Seq: seq, Time: time.UnixMicro(micros).UTC()}, err
 }
 
+// Newest returns the number of the newest event; 0 when there is none.
+func (s *Store) Newest(ctx context.Context) (int64, error) { return s.lastSeq(ctx) }
+
 func (s *Store) lastSeq(ctx context.Context) (int64, error) {
 	var seq int64
 	err := s.each(ctx, "read the ledger", `SELECT coalesce(max(seq), 0) FROM events`, nil,
