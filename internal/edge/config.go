@@ -54,7 +54,7 @@ func configure(o Options, routes []deploy.Route, s *sockets) ([]byte, error) {
 		// No listener at all is safer than one that has to be guarded: the
 		// configuration comes through caddy.Load, from within the process.
 		"admin":   object{"disabled": true, "config": object{"persist": false}},
-		"logging": object{"logs": object{"default": object{"level": "WARN"}}},
+		"logging": object{"logs": object{"default": object{"level": "WARN", "exclude": []string{"admin"}}}},
 		"storage": object{"module": "file_system", "root": filepath.Join(o.Dir, storageName)},
 		"apps":    apps,
 	})

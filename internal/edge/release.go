@@ -10,6 +10,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"gemba/internal/deploy"
 	"gemba/internal/edge/table"
 )
 
@@ -66,7 +67,7 @@ func (s *releaseServer) ServeHTTP(w http.ResponseWriter, r *http.Request, _ cadd
 	defer func() { visit.Leave(answer.failed(r)) }()
 	err := s.serve(answer, r.WithContext(context.WithValue(r.Context(), visitKey{}, visit)), visit)
 	if err != nil && answer.status == 0 {
-		err = s.explain(answer, err)
+		err = s.explain(answer, err, visit.Target())
 	}
 	answer.returned = true
 	return err
@@ -80,7 +81,7 @@ func (s *releaseServer) serve(w http.ResponseWriter, r *http.Request, visit *tab
 }
 
 // explain answers with a page for what an upstream or the files did not answer.
-func (s *releaseServer) explain(w http.ResponseWriter, err error) error {
+func (s *releaseServer) explain(w http.ResponseWriter, err error, target deploy.Target) error {
 	status := http.StatusBadGateway
 	var handler caddyhttp.HandlerError
 	if errors.As(err, &handler) && handler.StatusCode != 0 {
@@ -91,6 +92,8 @@ func (s *releaseServer) explain(w http.ResponseWriter, err error) error {
 		return writePage(w, status, "there is no such page here", "")
 	case status < 500:
 		return writePage(w, status, http.StatusText(status), "")
+	case target.Root != "":
+		return writePage(w, status, "the files of the service cannot be read", "See `gemba status`.")
 	case status == http.StatusGatewayTimeout:
 		return writePage(w, status, "the service did not answer in time", "")
 	}

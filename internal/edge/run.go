@@ -26,6 +26,9 @@ const (
 // requests under way end for ten seconds, and returns at once on the second.
 func Run(args []string, stderr io.Writer, signals <-chan os.Signal) error {
 	options, socket, err := parse(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -99,7 +102,9 @@ func parse(args []string, stderr io.Writer) (o Options, socket string, err error
 	flags.StringVar(&socket, "socket", "", "unix socket to be controlled by")
 	flags.IntVar(&o.HTTPPort, "http-port", 80, "port of domains that redirects to HTTPS")
 	flags.IntVar(&o.HTTPSPort, "https-port", 443, "port of domains")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return o, "", err
+	} else if err != nil {
 		return o, "", gemba.Fail(gemba.Invalid, "gemba-edge does not understand its arguments", err.Error(), "gemba-edge --help")
 	}
 	if o.Dir == "" || socket == "" || flags.NArg() > 0 {
