@@ -52,8 +52,10 @@ func service(t *testing.T, name string) deploy.Target {
 		<-r.Context().Done()
 	})
 	s := httptest.NewServer(mux)
-	t.Cleanup(s.CloseClientConnections)
-	t.Cleanup(func() { go s.Close() })
+	t.Cleanup(func() {
+		s.CloseClientConnections()
+		s.Close()
+	})
 	return deploy.Target{Release: gemba.ReleaseID(name), Upstream: strings.TrimPrefix(s.URL, "http://")}
 }
 
@@ -84,6 +86,17 @@ func wantAnswer(t *testing.T, c *http.Client, url, prefix string) {
 	if got := answer(c, url); !strings.HasPrefix(got, prefix) {
 		t.Fatalf("GET %s: %q, want %q…", url, got, prefix)
 	}
+}
+
+// What one edge can show, one after the other.
+func TestEdge(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.start(t)
+	t.Run("events arrive at once", func(t *testing.T) { eventsArriveAtOnce(t, p) })
+	t.Run("clients cannot forge where they come from", func(t *testing.T) { clientsCannotForge(t, p) })
+	t.Run("only its owner may control it", func(t *testing.T) { onlyItsOwnerMayControlIt(t, p) })
+	t.Run("a second edge on the same directory is refused", func(t *testing.T) { secondEdgeIsRefused(t, p) })
 }
 
 func TestHundredWebSocketsOfAnotherServiceOutliveSwitchesAndNewRoutes(t *testing.T) {
@@ -279,11 +292,8 @@ func TestDomainPortTakenIsAConflict(t *testing.T) {
 	again.Close()
 }
 
-func TestEventsArriveAtOnce(t *testing.T) {
-	t.Parallel()
-	p := newProgram(t)
-	p.start(t)
-	_, url := p.routed(t, "web")
+func eventsArriveAtOnce(t *testing.T, p *program) {
+	_, url := p.routed(t, "events")
 	resp, err := http.Get(url + "events")
 	must(t, err)
 	defer resp.Body.Close()
@@ -292,10 +302,7 @@ func TestEventsArriveAtOnce(t *testing.T) {
 	}
 }
 
-func TestClientsCannotForgeWhereTheyComeFrom(t *testing.T) {
-	t.Parallel()
-	p := newProgram(t)
-	p.start(t)
+func clientsCannotForge(t *testing.T, p *program) {
 	_, url := p.routed(t, "web")
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	must(t, err)
@@ -309,10 +316,7 @@ func TestClientsCannotForgeWhereTheyComeFrom(t *testing.T) {
 	}
 }
 
-func TestOnlyItsOwnerMayControlIt(t *testing.T) {
-	t.Parallel()
-	p := newProgram(t)
-	p.start(t)
+func onlyItsOwnerMayControlIt(t *testing.T, p *program) {
 	info, err := os.Stat(p.socket)
 	must(t, err)
 	if info.Mode().Perm() != 0o600 || info.Mode().Type() != os.ModeSocket {
@@ -323,10 +327,7 @@ func TestOnlyItsOwnerMayControlIt(t *testing.T) {
 	}
 }
 
-func TestSecondEdgeOnTheSameDirectoryIsRefused(t *testing.T) {
-	t.Parallel()
-	p := newProgram(t)
-	p.start(t)
+func secondEdgeIsRefused(t *testing.T, p *program) {
 	second := *p
 	second.socket = p.socket + "2"
 	second.launch(t)
