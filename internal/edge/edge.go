@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -163,18 +164,22 @@ func (e *Edge) Traffic(_ context.Context, name string) (map[gemba.ReleaseID]depl
 // Close stops taking requests and waits for those under way until ctx ends.
 // Then upgraded connections are told to go: nobody knows when they would end.
 func (e *Edge) Close(ctx context.Context) error {
+	if err := e.shutEntrances(); err != nil {
+		return err
+	}
+	err := e.conns.wait(ctx)
+	e.handlers.release()
+	return errors.Join(err, e.unlock())
+}
+
+func (e *Edge) shutEntrances() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.entrances.close()
 	if err := caddy.Stop(); err != nil {
 		return fmt.Errorf("stopping caddy: %w", err)
 	}
-	err := e.conns.wait(ctx)
-	e.handlers.release()
-	if unlockErr := e.unlock(); err == nil {
-		err = unlockErr
-	}
-	return err
+	return nil
 }
 
 // openExcept returns the routes that are open, but for one.

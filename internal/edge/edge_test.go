@@ -379,6 +379,9 @@ func TestStopLetsRequestsEnd(t *testing.T) {
 		}
 		return err != nil
 	})
+	if n, err := p.InFlight(t.Context(), route.Name, "slow"); err != nil || n != 1 {
+		t.Errorf("in flight while it waits: %d, %v; want 1", n, err)
+	}
 	close(let)
 	if got := <-answered; got != "200 "+strings.Repeat("whole ", 100_000) {
 		t.Errorf("the request under way ended with %d bytes: %.60s", len(got), got)
