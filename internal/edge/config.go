@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"gemba/internal/deploy"
 )
@@ -17,76 +16,68 @@ import (
 // routes give equal bytes.
 type object = map[string]any
 
-const (
-	// streamCloseDelay keeps upgraded connections open over a change of the
-	// configuration, which may concern another route altogether.
-	streamCloseDelay = 30 * 24 * time.Hour
-	// tryDuration is how long a request waits for an upstream that does not
-	// accept connections: long enough for a process that restarts.
-	tryDuration = 3 * time.Second
-	tryInterval = 100 * time.Millisecond
-	// upstreamIdle is shorter than what common servers wait before they close
-	// an idle connection (Gunicorn 2 s, Node 5 s), so that no request is sent
-	// into a connection that is being closed.
-	upstreamIdle = time.Second
-)
-
-// configure gives Caddy's configuration for routes whose sockets are open.
-func configure(o Options, routes []deploy.Route, s *sockets) ([]byte, error) {
-	routes = slices.Clone(routes)
-	slices.SortFunc(routes, func(a, b deploy.Route) int { return strings.Compare(a.Name, b.Name) })
-	servers, domains := object{}, []deploy.Route{}
+// configure gives Caddy's configuration. Routes by port are not in it: they
+// come through one server that is always there.
+func configure(o Options, routes []deploy.Route, e *entrances) ([]byte, error) {
+	var domains []deploy.Route
 	for _, r := range routes {
 		if r.Domain != "" {
 			domains = append(domains, r)
-			continue
 		}
-		servers["port-"+strconv.Itoa(r.Port)] = portServer(r, s)
 	}
+	slices.SortFunc(domains, func(a, b deploy.Route) int { return strings.Compare(a.Name, b.Name) })
+	servers := object{portsListener: portServer()}
 	apps := object{"http": object{"servers": servers, "http_port": o.HTTPPort, "https_port": o.HTTPSPort}}
 	if len(domains) > 0 {
-		servers["https"] = domainServer(o, domains, s)
-		servers["http"] = redirectServer(o, domains, s)
+		servers[httpsListener] = domainServer(domains, e)
+		servers[httpListener] = redirectServer(o, domains)
 		apps["tls"] = certificates(domains)
 		apps["pki"] = authority()
 	}
-	config, err := json.Marshal(object{
+	config := base(o)
+	config["apps"] = apps
+	encoded, err := json.Marshal(config)
+	if err != nil {
+		return nil, fmt.Errorf("encoding caddy's configuration: %w", err)
+	}
+	return encoded, nil
+}
+
+// base is what every configuration has.
+func base(o Options) object {
+	return object{
 		// No listener at all is safer than one that has to be guarded: the
 		// configuration comes through caddy.Load, from within the process.
 		"admin":   object{"disabled": true, "config": object{"persist": false}},
 		"logging": object{"logs": object{"default": object{"level": "WARN", "exclude": []string{"admin"}}}},
 		"storage": object{"module": "file_system", "root": filepath.Join(o.Dir, storageName)},
-		"apps":    apps,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("encoding caddy's configuration: %w", err)
 	}
-	return config, nil
 }
 
-// portServer answers on a port of loopback, whatever the Host is.
-func portServer(r deploy.Route, s *sockets) object {
+// portServer answers on the ports of loopback, whatever the Host is.
+func portServer() object {
 	return object{
-		"listen":          []string{listen("fd", portAddress(r.Port), s)},
+		"listen":          []string{listen(portsListener)},
 		"protocols":       []string{"h1"},
 		"automatic_https": object{"disable": true},
-		"routes":          []object{{"handle": []object{releaseHandler(r)}}},
+		"routes":          []object{{"handle": []object{{"handler": "gemba_release"}}}},
 	}
 }
 
 // domainServer answers for all domains, over TLS.
-func domainServer(o Options, domains []deploy.Route, s *sockets) object {
+func domainServer(domains []deploy.Route, e *entrances) object {
 	var routes []object
 	for _, r := range domains {
 		routes = append(routes, object{
 			"match":    []object{{"host": []string{r.Domain}}},
-			"handle":   []object{releaseHandler(r)},
+			"handle":   []object{{"handler": "gemba_release", "route": r.Name}},
 			"terminal": true,
 		})
 	}
-	addresses, protocols := []string{listen("fd", httpsAddress(o), s)}, [][]string{{"h1", "h2"}}
-	if _, ok := s.fd(udpAddress(o)); ok {
-		addresses, protocols = append(addresses, listen("fdgram", udpAddress(o), s)), append(protocols, []string{"h3"})
+	addresses, protocols := []string{listen(httpsListener)}, [][]string{{"h1", "h2"}}
+	if e.quic != nil {
+		addresses = append(addresses, fmt.Sprintf("fdgram/%d", e.quicFD))
+		protocols = append(protocols, []string{"h3"})
 	}
 	return object{
 		"listen":                  addresses,
@@ -99,7 +90,7 @@ func domainServer(o Options, domains []deploy.Route, s *sockets) object {
 
 // redirectServer sends plain HTTP to HTTPS. Caddy answers ACME challenges
 // before any route.
-func redirectServer(o Options, domains []deploy.Route, s *sockets) object {
+func redirectServer(o Options, domains []deploy.Route) object {
 	var hosts []string
 	for _, r := range domains {
 		hosts = append(hosts, r.Domain)
@@ -114,7 +105,7 @@ func redirectServer(o Options, domains []deploy.Route, s *sockets) object {
 		"headers":     object{"Location": []string{"https://" + authority + "{http.request.uri}"}},
 	}
 	return object{
-		"listen":          []string{listen("fd", httpAddress(o), s)},
+		"listen":          []string{listen(httpListener)},
 		"protocols":       []string{"h1"},
 		"automatic_https": object{"disable": true},
 		"routes": []object{
@@ -131,27 +122,6 @@ func unknownHost() object {
 		"status_code": 421,
 		"headers":     object{"Content-Type": []string{"text/plain; charset=utf-8"}},
 		"body":        "no service answers to this name here\n",
-	}
-}
-
-// releaseHandler leads a route to its release.
-func releaseHandler(r deploy.Route) object {
-	return object{
-		"handler": "gemba_release",
-		"route":   r.Name,
-		"files":   object{"handler": "file_server", "index_names": []string{indexName}},
-		"proxy": object{
-			"handler":            "reverse_proxy",
-			"dynamic_upstreams":  object{"source": "gemba"},
-			"flush_interval":     -1,
-			"stream_close_delay": int64(streamCloseDelay),
-			"load_balancing": object{
-				"selection_policy": object{"policy": "first"},
-				"try_duration":     int64(tryDuration),
-				"try_interval":     int64(tryInterval),
-			},
-			"transport": object{"protocol": "http", "keep_alive": object{"idle_timeout": int64(upstreamIdle)}},
-		},
 	}
 }
 
@@ -178,7 +148,4 @@ func authority() object {
 	}}}
 }
 
-func listen(network string, a address, s *sockets) string {
-	fd, _ := s.fd(a)
-	return network + "/" + strconv.Itoa(int(fd))
-}
+func listen(name string) string { return network + "/" + name + ":1" }

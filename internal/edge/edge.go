@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -31,12 +32,14 @@ type Edge struct {
 	conns   *connections
 	unlock  func() error
 	since   time.Time
+	mended  error // what was wrong with the table at the start
 
-	mu      sync.Mutex // one change of the configuration at a time
-	sockets *sockets
-	loaded  []byte           // the configuration that Caddy runs
-	shut    map[string]error // routes that could not be opened, by name
-	mended  error            // what was wrong with the table at the start
+	handlers *handlers
+
+	mu        sync.Mutex // one change of routes at a time
+	entrances *entrances
+	loaded    []byte           // the configuration that Caddy runs
+	shut      map[string]error // routes that could not be opened, by name
 }
 
 // Open starts an edge with the routes and targets of its directory. A route
@@ -49,16 +52,17 @@ func Open(o Options) (*Edge, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Edge{options: o, unlock: unlock, since: time.Now(), sockets: newSockets(), shut: map[string]error{}}
+	e := &Edge{options: o, conns: &connections{}, unlock: unlock, since: time.Now(),
+		entrances: newEntrances(o), shut: map[string]error{}}
 	e.table, e.mended, err = table.Open(o.Dir)
 	if err == nil {
-		e.conns, err = register(e.table)
+		err = e.register()
 	}
 	if err == nil {
 		err = e.openRoutes()
 	}
 	if err != nil {
-		e.sockets.close()
+		e.entrances.close()
 		_ = unlock()
 		return nil, err
 	}
@@ -69,16 +73,13 @@ func Open(o Options) (*Edge, error) {
 func (e *Edge) openRoutes() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var open []deploy.Route
 	for _, r := range e.table.Routes() {
-		if err := e.openSockets(r); err != nil {
+		if err := e.entrances.open(r); err != nil {
 			e.options.Log.Error("a route is shut", "route", r.Name, "error", err)
 			e.shut[r.Name] = err
-			continue
 		}
-		open = append(open, r)
 	}
-	return e.load(open)
+	return e.load(e.openExcept(""))
 }
 
 // Mend tries again to open the routes that could not be opened.
@@ -110,14 +111,15 @@ func (e *Edge) Route(ctx context.Context, route deploy.Route) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	others := e.openExcept(route.Name)
 	if err := e.checkFree(route); err != nil {
 		return err
 	}
-	if err := e.openSockets(route); err != nil {
+	if err := e.entrances.open(route); err != nil {
 		return err
 	}
-	if err := e.load(append(others, route)); err != nil {
+	// What this leaves open without need is closed, whatever happens.
+	defer func() { e.entrances.keep(e.openExcept("")) }()
+	if err := e.load(append(e.openExcept(route.Name), route)); err != nil {
 		return err
 	}
 	if err := e.table.Put(route); err != nil {
@@ -135,7 +137,8 @@ func (e *Edge) Unroute(_ context.Context, name string) error {
 		return err
 	}
 	delete(e.shut, name)
-	return e.load(e.openExcept(name))
+	defer func() { e.entrances.keep(e.openExcept("")) }()
+	return e.load(e.openExcept(""))
 }
 
 // Switch implements deploy.Router.
@@ -159,19 +162,24 @@ func (e *Edge) Traffic(_ context.Context, name string) (map[gemba.ReleaseID]depl
 }
 
 // Close stops taking requests and waits for those under way until ctx ends.
-// Upgraded connections are cut: nobody knows when they would end.
+// Then upgraded connections are told to go: nobody knows when they would end.
 func (e *Edge) Close(ctx context.Context) error {
+	if err := e.shutEntrances(); err != nil {
+		return err
+	}
+	err := e.conns.wait(ctx)
+	e.handlers.release()
+	return errors.Join(err, e.unlock())
+}
+
+func (e *Edge) shutEntrances() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.sockets.close()
+	e.entrances.close()
 	if err := caddy.Stop(); err != nil {
 		return fmt.Errorf("stopping caddy: %w", err)
 	}
-	err := e.conns.wait(ctx)
-	if unlockErr := e.unlock(); err == nil {
-		err = unlockErr
-	}
-	return err
+	return nil
 }
 
 // openExcept returns the routes that are open, but for one.
@@ -185,9 +193,10 @@ func (e *Edge) openExcept(name string) []deploy.Route {
 	return routes
 }
 
-// load makes Caddy serve exactly these routes, where it does not yet.
+// load makes Caddy serve exactly these routes. Routes by port are not in its
+// configuration, so it is loaded only when the domains differ.
 func (e *Edge) load(routes []deploy.Route) error {
-	config, err := configure(e.options, routes, e.sockets)
+	config, err := configure(e.options, routes, e.entrances)
 	if err != nil {
 		return err
 	}
@@ -195,11 +204,9 @@ func (e *Edge) load(routes []deploy.Route) error {
 		return nil
 	}
 	if err := caddy.Load(config, false); err != nil {
-		e.sockets.keep(e.openExcept(""), e.options)
 		return gemba.Fail(gemba.Internal, "Caddy refused the routes", err.Error(), "")
 	}
 	e.loaded = config
-	e.sockets.keep(routes, e.options)
 	return nil
 }
 

@@ -31,7 +31,7 @@ func (s *releaseServer) serveFiles(w http.ResponseWriter, r *http.Request, targe
 		return noSuchFile(w, root)
 	}
 	caddyhttp.SetVar(r.Context(), "root", target.Root)
-	return s.files.ServeHTTP(perRelease(w, r, target), r, nothing)
+	return s.handlers.files.ServeHTTP(perRelease(w, r, target), r, nothing)
 }
 
 // visible reports whether a path leads to a regular file of the release, or a

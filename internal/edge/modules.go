@@ -12,8 +12,6 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/caddypki"
 	_ "github.com/caddyserver/caddy/v2/modules/caddytls"
 	_ "github.com/caddyserver/caddy/v2/modules/filestorage"
-
-	"gemba/internal/edge/table"
 )
 
 // The identities of our modules.
@@ -23,13 +21,17 @@ const (
 )
 
 // register makes our modules known to Caddy. They are made from prototypes
-// that hold the table, which is how it reaches them without a global.
-func register(t *table.Table) (*connections, error) {
+// that hold what they work with, which is how it reaches them without a global.
+func (e *Edge) register() error {
 	if _, err := caddy.GetModule(releaseModule); err == nil {
-		return nil, errors.New("this process has an edge already: caddy's modules are global")
+		return errors.New("this process has an edge already: caddy's modules are global")
 	}
-	conns := &connections{}
-	caddy.RegisterModule(&releaseServer{table: t, conns: conns})
 	caddy.RegisterModule(upstreamSource{})
-	return conns, nil
+	caddy.RegisterNetwork(network, e.entrances.caddyListener)
+	var err error
+	if e.handlers, err = newHandlers(e.options); err != nil {
+		return err
+	}
+	caddy.RegisterModule(&releaseServer{table: e.table, conns: e.conns, handlers: e.handlers})
+	return nil
 }

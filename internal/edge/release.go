@@ -2,9 +2,9 @@ package edge
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2"
@@ -17,37 +17,40 @@ import (
 // releaseServer is the module "http.handlers.gemba_release": it leads each
 // request of a route to the release that the route leads to at that moment.
 type releaseServer struct {
-	Route    string          `json:"route"`
-	ProxyRaw json.RawMessage `json:"proxy" caddy:"namespace=http.handlers inline_key=handler"`
-	FilesRaw json.RawMessage `json:"files" caddy:"namespace=http.handlers inline_key=handler"`
+	Route string `json:"route,omitempty"` // empty: that of the port by which the request came
 
-	table        *table.Table
-	conns        *connections
-	proxy, files caddyhttp.MiddlewareHandler
+	table    *table.Table
+	conns    *connections
+	handlers *handlers
 }
 
 // CaddyModule implements caddy.Module.
 func (s *releaseServer) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: releaseModule, New: func() caddy.Module {
-		return &releaseServer{table: s.table, conns: s.conns}
+		return &releaseServer{table: s.table, conns: s.conns, handlers: s.handlers}
 	}}
 }
 
 // Provision implements caddy.Provisioner.
 func (s *releaseServer) Provision(ctx caddy.Context) error {
-	proxy, err := ctx.LoadModule(s, "ProxyRaw")
-	if err != nil {
-		return fmt.Errorf("loading the proxy: %w", err)
+	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if !ok {
+		return errors.New(releaseModule + " belongs into a server")
 	}
-	files, err := ctx.LoadModule(s, "FilesRaw")
-	if err != nil {
-		return fmt.Errorf("loading the file server: %w", err)
-	}
-	s.proxy, s.files = proxy.(caddyhttp.MiddlewareHandler), files.(caddyhttp.MiddlewareHandler)
-	if server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server); ok {
-		server.RegisterConnState(s.conns.changed)
-	}
+	server.RegisterConnState(s.conns.changed)
 	return nil
+}
+
+// route names the route of a request; "" when its port has none any more.
+func (s *releaseServer) route(r *http.Request) string {
+	if s.Route != "" {
+		return s.Route
+	}
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if !ok {
+		return ""
+	}
+	return s.table.OnPort(local.Port)
 }
 
 // visitKey finds the visit of a request in its context.
@@ -56,10 +59,15 @@ type visitKey struct{}
 // ServeHTTP implements caddyhttp.MiddlewareHandler. It counts the request
 // with its release until the last byte, of an upgraded connection too.
 func (s *releaseServer) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
-	visit := s.table.Enter(s.Route)
+	route := s.route(r)
+	visit := s.table.Enter(route)
+	if route == "" {
+		w.Header().Set("Connection", "close")
+		return writePage(w, http.StatusMisdirectedRequest, "nothing is to be found here any more", "")
+	}
 	if visit == nil {
 		return writePage(w, http.StatusServiceUnavailable, "nothing is deployed here yet",
-			s.Route+" has no release. The next `gemba ship` brings one.")
+			route+" has no release. The next `gemba ship` brings one.")
 	}
 	answer := watch(w)
 	// Caddy panics with http.ErrAbortHandler to cut an answer short, so the
@@ -67,7 +75,7 @@ func (s *releaseServer) ServeHTTP(w http.ResponseWriter, r *http.Request, _ cadd
 	defer func() { visit.Leave(answer.failed(r)) }()
 	err := s.serve(answer, r.WithContext(context.WithValue(r.Context(), visitKey{}, visit)), visit)
 	if err != nil && answer.status == 0 {
-		err = s.explain(answer, err, visit.Target())
+		err = explain(answer, err, route, visit.Target())
 	}
 	answer.returned = true
 	return err
@@ -77,11 +85,11 @@ func (s *releaseServer) serve(w http.ResponseWriter, r *http.Request, visit *tab
 	if target := visit.Target(); target.Root != "" {
 		return s.serveFiles(w, r, target)
 	}
-	return s.proxy.ServeHTTP(w, r, nothing)
+	return s.handlers.proxy.ServeHTTP(w, r, nothing)
 }
 
 // explain answers with a page for what an upstream or the files did not answer.
-func (s *releaseServer) explain(w http.ResponseWriter, err error, target deploy.Target) error {
+func explain(w http.ResponseWriter, err error, route string, target deploy.Target) error {
 	status := http.StatusBadGateway
 	var handler caddyhttp.HandlerError
 	if errors.As(err, &handler) && handler.StatusCode != 0 {
@@ -98,7 +106,7 @@ func (s *releaseServer) explain(w http.ResponseWriter, err error, target deploy.
 		return writePage(w, status, "the service did not answer in time", "")
 	}
 	return writePage(w, status, "the service does not answer",
-		s.Route+" is deployed, but its process does not accept requests. See `gemba status` and `gemba logs`.")
+		route+" is deployed, but its process does not accept requests. See `gemba status` and `gemba logs`.")
 }
 
 // nothing ends a chain of handlers.

@@ -22,8 +22,9 @@ type Table struct {
 
 	change sync.Mutex // one change at a time; held while the disk is written
 
-	mu     sync.Mutex // guards routes; never held while anything waits
+	mu     sync.Mutex // guards what follows; never held while anything waits
 	routes map[string]*route
+	ports  map[int]string // of listed routes, to their names
 }
 
 // route is one way in, and the requests that came by it.
@@ -45,7 +46,7 @@ type tally struct {
 // from that copy, and mended says what was wrong; the broken file is kept
 // beside it. Where both are broken, err says so and nothing is touched.
 func Open(dir string) (t *Table, mended error, err error) {
-	t = &Table{file: filepath.Join(dir, FileName), routes: map[string]*route{}}
+	t = &Table{file: filepath.Join(dir, FileName), routes: map[string]*route{}, ports: map[int]string{}}
 	entries, mended, err := load(t.file)
 	if err != nil {
 		return nil, nil, err
@@ -56,6 +57,7 @@ func Open(dir string) (t *Table, mended error, err error) {
 			r.target = *e.Target
 		}
 		t.routes[e.Name] = r
+		t.listLocked(r, e.Route)
 	}
 	return t, mended, nil
 }
@@ -93,12 +95,31 @@ func (t *Table) Put(r deploy.Route) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if known, ok := t.routes[r.Name]; ok {
-		known.Route, known.listed = r, true
-		return nil
+	known, ok := t.routes[r.Name]
+	if !ok {
+		known = newRoute(r)
+		t.routes[r.Name] = known
 	}
-	t.routes[r.Name] = newRoute(r)
+	t.listLocked(known, r)
 	return nil
+}
+
+// listLocked lists a route as described; the port that it had before is forgotten.
+func (t *Table) listLocked(known *route, r deploy.Route) {
+	if t.ports[known.Port] == known.Name {
+		delete(t.ports, known.Port)
+	}
+	known.Route, known.listed = r, true
+	if r.Port != 0 {
+		t.ports[r.Port] = r.Name
+	}
+}
+
+// OnPort names the route of a port; "" when it has none.
+func (t *Table) OnPort(port int) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ports[port]
 }
 
 // Remove takes a route off the list; what is under way on it is still counted.
@@ -117,6 +138,7 @@ func (t *Table) Remove(name string) error {
 	defer t.mu.Unlock()
 	r := t.routes[name]
 	r.listed, r.target = false, deploy.Target{}
+	delete(t.ports, r.Port)
 	t.forgetLocked(r)
 	return nil
 }
