@@ -1,0 +1,219 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gemba"
+)
+
+// teller says single facts of a run in words. Both views of a run, live and
+// plain, are made of what it says.
+type teller struct {
+	Terminal
+	now time.Time
+}
+
+// what names the commit: service, hash and subject.
+func (t teller) what(run gemba.Run) string {
+	hash := run.Commit.Short()
+	if !t.TTY {
+		hash = run.Commit.Hash
+	}
+	return fmt.Sprintf("%s %s %q", t.paint(bold, t.text(run.Service)), hash, quotable(t.text(run.Commit.Subject)))
+}
+
+// quotable is text that %q leaves as it is.
+type quotable string
+
+func (q quotable) Format(f fmt.State, _ rune) { fmt.Fprintf(f, `"%s"`, string(q)) }
+
+// who says by whom the commit is, how old and how large.
+func (t teller) who(run gemba.Run) string {
+	age := Ago(run.Commit.Time, t.now)
+	if !t.TTY {
+		age = run.Commit.Time.UTC().Format(time.RFC3339)
+	}
+	size := fmt.Sprintf("+%s %s%s", Count(int64(run.Commit.Added)), t.minus(), Count(int64(run.Commit.Removed)))
+	return t.paint(dim, t.text(run.Commit.Author)+", "+age+", "+size)
+}
+
+// leftOut names what was not shipped, or says nothing.
+func (t teller) leftOut(run gemba.Run) string {
+	if len(run.LeftOut) == 0 {
+		return ""
+	}
+	names := make([]string, len(run.LeftOut))
+	for i, name := range run.LeftOut {
+		names[i] = t.text(name)
+	}
+	return t.note() + " left out, uncommitted: " + list(names, 5)
+}
+
+// waits says for whom a run waits, or nothing.
+func (t teller) waits(run gemba.Run) string {
+	if run.State != gemba.Waiting || run.WaitsFor == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s waits for run %d to leave the environment", t.note(), run.WaitsFor)
+}
+
+// outcome is what became of a step: mark, time and message.
+func (t teller) outcome(s gemba.Step) string {
+	took := Duration(s.Duration(t.now))
+	said := t.text(firstLine(s.Message))
+	switch s.State {
+	case gemba.Pending:
+		return ""
+	case gemba.Waiting:
+		return t.note() + " waits"
+	case gemba.Running:
+		return t.mark(s.State) + " " + elapsed(s.Duration(t.now)) + t.attempt(s)
+	case gemba.Asking:
+		return t.note() + " asks" + comma(said)
+	case gemba.Reused:
+		return t.mark(s.State) + " reused" + comma(said)
+	case gemba.Errored:
+		return t.mark(s.State) + " could not run" + comma(said)
+	case gemba.Cancelled:
+		return t.mark(s.State) + " cancelled" + comma(said)
+	case gemba.Left:
+		return "not reached"
+	}
+	return t.mark(s.State) + " " + took + t.attempt(s) + comma(said)
+}
+
+func (t teller) attempt(s gemba.Step) string {
+	if s.Attempt < 2 {
+		return ""
+	}
+	return fmt.Sprintf(", attempt %d", s.Attempt)
+}
+
+func comma(said string) string {
+	if said == "" {
+		return ""
+	}
+	return ", " + said
+}
+
+// notes are what a step says beyond its outcome: the further lines of its message.
+func (t teller) notes(s gemba.Step) []string {
+	var notes []string
+	_, rest, _ := strings.Cut(s.Message, "\n")
+	for line := range strings.Lines(rest) {
+		if line = strings.TrimSpace(t.text(strings.TrimSpace(line))); line != "" {
+			notes = append(notes, line)
+		}
+	}
+	return notes
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return strings.TrimSpace(line)
+}
+
+// coffee compares the time of build and tests with the budget for both, from
+// the first step to the verdict. It says nothing when neither ran.
+func (t teller) coffee(run gemba.Run) string {
+	var first, last time.Time
+	for _, s := range making(run) {
+		if s.Started.IsZero() || s.State == gemba.Reused {
+			continue
+		}
+		if first.IsZero() || s.Started.Before(first) {
+			first = s.Started
+		}
+		if end := s.Started.Add(s.Duration(t.now)); end.After(last) {
+			last = end
+		}
+	}
+	if first.IsZero() {
+		return ""
+	}
+	used, budget := last.Sub(first), time.Duration(run.Budget)
+	said := "coffee " + Duration(used)
+	if !over(making(run)) {
+		said = "coffee " + elapsed(used)
+	}
+	if budget <= 0 {
+		return t.paint(dim, said)
+	}
+	said += " of " + Duration(budget)
+	if used > budget {
+		return t.bad() + " " + said
+	}
+	return t.paint(dim, said)
+}
+
+// artifact says what the build made, or nothing yet.
+func (t teller) artifact(run gemba.Run) string {
+	a := run.Artifact
+	if a == nil {
+		return ""
+	}
+	digest := a.Digest.Short()
+	if !t.TTY {
+		digest = string(a.Digest)
+	}
+	said := "artifact " + digest + "  " + Bytes(a.Size) + ", " + t.text(a.Platform)
+	if !a.Isolated {
+		said += ", not isolated"
+	}
+	if a.Reproducible != nil && !*a.Reproducible {
+		said += ", not reproducible"
+	}
+	return said
+}
+
+// ending says how it ended: sentence, hints, exit code.
+func (t teller) ending(run gemba.Run) []string {
+	exit, w := ExitOf(run), t.width()
+	said := strings.Join(strings.Fields(t.text(run.Message)), " ")
+	if said == "" {
+		said = exit.Meaning
+	}
+	mark := t.bad()
+	switch exit.Code {
+	case ExitGood:
+		mark = t.good()
+	case ExitCancelled, ExitAsking, ExitDetached:
+		mark = t.note()
+	}
+	lines := wrap(mark+" "+said, w, "  ")
+	for _, hint := range t.hints(run, exit) {
+		lines = append(lines, wrap(hint, w, "        ")...)
+	}
+	return append(lines, t.total(run, exit))
+}
+
+// hints are the commands to go on with.
+func (t teller) hints(run gemba.Run, exit Exit) []string {
+	logs := fmt.Sprintf("  see   gemba logs %s --run %d", t.text(run.Service), run.ID)
+	switch exit.Code {
+	case ExitGood:
+		return nil
+	case ExitDetached:
+		return []string{logs + " --follow"}
+	case ExitBuild, ExitPutBack, ExitVerify:
+		return []string{logs, "  next  fix, commit, gemba ship"}
+	case ExitCancelled, ExitError:
+		return []string{logs, "  next  gemba ship"}
+	}
+	return []string{logs}
+}
+
+// total is the last line: the exit code in words, and the whole time.
+func (t teller) total(run gemba.Run, exit Exit) string {
+	end, began := run.Finished, run.Created
+	if end.IsZero() {
+		end = t.now
+	}
+	took := Duration(end.Sub(began))
+	if exit.Code == ExitGood {
+		return t.paint(dim, exit.Words+" in "+took)
+	}
+	return fmt.Sprintf("exit %d: %s after %s", exit.Code, exit.Words, took)
+}
