@@ -14,13 +14,14 @@ import (
 // Ledger lists events in their order.
 func Ledger(w io.Writer, t Terminal, events []gemba.Event) error {
 	tb := &table{columns: []column{
-		{title: "seq", right: true}, {title: "time"}, {title: "actor", worth: 2, least: 6}, {title: "event", worth: 4, least: 14},
-		{title: "subject", worth: 3, least: 12}, {title: "run", right: true}, {title: "cause", right: true}, {title: "data", worth: 1, least: 8},
+		{title: "seq", right: true}, {title: "time", worth: 7, least: 10}, {title: "actor", worth: 3, least: 6, optional: true}, {title: "event"},
+		{title: "subject", worth: 6, least: 12, optional: true}, {title: "run", right: true, worth: 4, optional: true},
+		{title: "cause", right: true, worth: 2, optional: true}, {title: "data", worth: 1, least: 12, optional: true},
 	}}
 	for _, e := range events {
-		tb.row(number64(e.Seq), cell{text: t.in(e.Time).Format("2006-01-02 15:04:05"), whole: e.Time.UTC().Format(time.RFC3339Nano)},
-			cell{text: t.text(e.Actor)}, cell{text: t.text(e.Kind)}, cell{text: t.text(e.Subject)},
-			number64(e.Run), number64(e.Cause), cell{text: pairs(t, e.Data), whole: compact(e.Data), style: dim})
+		tb.row(number(e.Seq), cell{text: t.in(e.Time).Format("2006-01-02 15:04:05"), whole: e.Time.UTC().Format(time.RFC3339Nano)},
+			actorCell(t, e.Actor), cell{text: t.text(e.Kind)}, cell{text: t.text(e.Subject)},
+			number(e.Run), number(e.Cause), cell{text: pairs(t, e.Data), whole: compact(e.Data), style: dim})
 	}
 	return tb.write(w, t, "Nothing has happened yet.")
 }

@@ -26,7 +26,7 @@ func Log(w io.Writer, t Terminal, l gemba.LogLine, now time.Time) error {
 	}
 	head := at
 	if l.Source != "" {
-		head += " " + pad(t.text(l.Source), 6)
+		head += " " + pad(t.text(l.Source), 8)
 	}
 	p.line(t.paint(dim, head), "  ", text)
 	return p.to(w)

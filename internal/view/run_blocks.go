@@ -2,7 +2,6 @@ package view
 
 import (
 	"fmt"
-	"strings"
 
 	"gemba"
 )
@@ -18,7 +17,13 @@ type block struct {
 // blocks tells a run as far as it has come. tails has the last lines of each
 // step's log; at most room of them are shown below what runs.
 func (t teller) blocks(run gemba.Run, tails tails, room int) []block {
-	all := []block{t.headBlock(run)}
+	all := []block{{"head", t.head(run), true}}
+	if said := t.leftOut(run); said != "" {
+		all = append(all, block{"left out", wrap(said, t.width(), "  "), true})
+	}
+	if said := t.waits(run); said != "" {
+		all = append(all, block{"waits", wrap(said+", "+elapsed(t.now.Sub(run.Created)), t.width(), "  "), false})
+	}
 	if steps := making(run); len(steps) > 0 {
 		all = append(all, t.makingBlock(run, steps, tails, room))
 	}
@@ -31,17 +36,6 @@ func (t teller) blocks(run gemba.Run, tails tails, room int) []block {
 		}
 	}
 	return all
-}
-
-func (t teller) headBlock(run gemba.Run) block {
-	lines := t.head(run)
-	if said := t.leftOut(run); said != "" {
-		lines = append(lines, wrap(said, t.width(), "  ")...)
-	}
-	if said := t.waits(run); said != "" {
-		return block{"head", append(lines, wrap(said, t.width(), "  ")...), false}
-	}
-	return block{"head", lines, true}
 }
 
 // head puts the commit in one line where it fits, and shortens the subject
@@ -76,7 +70,7 @@ func (t teller) stageBlock(run gemba.Run, steps []gemba.Step, tails tails, room 
 		return block{steps[0].Stage + " stage", []string{t.paint(dim, stage+" not reached")}, run.State.Over()}
 	}
 	items := []string{stage}
-	if deploys := ofKind(steps, gemba.StepDeploy); len(deploys) == 1 {
+	if deploys := ofKind(steps, gemba.StepDeploy); len(deploys) == 1 && begun(deploys) {
 		items[0] = t.item(stage, deploys[0])
 	}
 	for _, s := range ofKind(steps, gemba.StepTask) {
@@ -87,14 +81,16 @@ func (t teller) stageBlock(run gemba.Run, steps []gemba.Step, tails tails, room 
 	return block{steps[0].Stage + " stage", append(lines, t.below(steps, tails, room)...), over(steps) && !anyStopped(steps)}
 }
 
-// item is a name with its outcome; what is still to come is pale.
+// item is a name with its outcome. What is still to come is pale, and what
+// was not reached goes without saying: beside it stands what stopped the line.
 func (t teller) item(name string, s gemba.Step) string {
-	said := t.outcome(s)
-	switch {
-	case s.State == gemba.Pending || s.State == gemba.Left:
-		return t.paint(dim, strings.TrimSpace(t.text(name)+" "+said))
+	switch s.State {
+	case gemba.Pending:
+		return t.paint(dim, t.text(name))
+	case gemba.Left:
+		return ""
 	}
-	return t.text(name) + " " + said
+	return t.text(name) + " " + t.outcome(s)
 }
 
 // verifies counts several questions as one; those that were not answered well follow by name.

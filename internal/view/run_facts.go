@@ -64,8 +64,6 @@ func (t teller) outcome(s gemba.Step) string {
 	took := Duration(s.Duration(t.now))
 	said := t.text(firstLine(s.Message))
 	switch s.State {
-	case gemba.Pending:
-		return ""
 	case gemba.Waiting:
 		return t.note() + " waits"
 	case gemba.Running:
@@ -78,8 +76,6 @@ func (t teller) outcome(s gemba.Step) string {
 		return t.mark(s.State) + " could not run" + comma(said)
 	case gemba.Cancelled:
 		return t.mark(s.State) + " cancelled" + comma(said)
-	case gemba.Left:
-		return "not reached"
 	}
 	return t.mark(s.State) + " " + took + t.attempt(s) + comma(said)
 }
@@ -134,18 +130,17 @@ func (t teller) coffee(run gemba.Run) string {
 		return ""
 	}
 	used, budget := last.Sub(first), time.Duration(run.Budget)
-	said := "coffee " + Duration(used)
+	said := Duration(used)
 	if !over(making(run)) {
-		said = "coffee " + elapsed(used)
+		said = elapsed(used)
 	}
-	if budget <= 0 {
-		return t.paint(dim, said)
+	if budget > 0 {
+		said += " of " + Duration(budget)
 	}
-	said += " of " + Duration(budget)
-	if used > budget {
-		return t.bad() + " " + said
+	if budget > 0 && used > budget {
+		return "coffee " + t.bad() + " " + said
 	}
-	return t.paint(dim, said)
+	return t.paint(dim, "coffee "+said)
 }
 
 // artifact says what the build made, or nothing yet.

@@ -101,7 +101,7 @@ func (v *liveRun) draw() {
 		}
 	}
 	if v.line != nil {
-		region = append(region, v.line(v.run, t.Terminal, w)...)
+		region = append(append(region, ""), v.line(v.run, t.Terminal, w)...)
 	}
 	v.screen.draw(stay, region[max(len(region)-(h-1), 0):], w)
 }

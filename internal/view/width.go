@@ -2,6 +2,7 @@ package view
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/rivo/uniseg"
 )
@@ -93,34 +94,63 @@ func padLeft(s string, w int) string {
 }
 
 // wrap breaks words into lines of at most w columns (0: one line); lines
-// after the first begin with indent. A word that is longer than a line is divided.
+// after the first begin with indent. A word that is longer than a line is
+// divided; spaces stay as they are, but for those where a line breaks.
 func wrap(s string, w int, indent string) []string {
 	if w <= 0 || width(s) <= w {
 		return []string{s}
 	}
 	var lines []string
-	line := ""
-	for _, word := range strings.Fields(s) {
-		for {
-			joined := word
-			if strings.TrimSpace(line) != "" {
-				joined = line + " " + word
-			} else {
-				joined = line + word
-			}
-			if width(joined) <= w {
-				line = joined
-				break
-			}
-			if strings.TrimSpace(line) != "" {
-				lines, line = append(lines, line), indent
-				continue
-			}
-			head, tail := divide(word, w-width(line))
-			lines, line, word = append(lines, line+head), indent, tail
+	line, empty := "", true
+	for _, word := range words(s) {
+		next := word
+		if empty && len(lines) > 0 {
+			next = strings.TrimLeft(word, " ")
 		}
+		if !empty && width(line)+width(next) > w {
+			lines, line, next = append(lines, line), indent, strings.TrimLeft(word, " ")
+		}
+		for width(line)+width(next) > w && width(next) > 1 {
+			head, tail := divide(next, w-width(line))
+			lines, line, next = append(lines, line+head), indent, tail
+		}
+		line, empty = line+next, false
 	}
 	return append(lines, line)
+}
+
+// words divides s where a line may break: before the spaces between words,
+// but not after a mark or a number, which stay with what they belong to ("✓ 12 s").
+func words(s string) []string {
+	var all []string
+	glue := false
+	for s != "" {
+		start := len(s) - len(strings.TrimLeft(s, " "))
+		end := strings.IndexByte(s[start:], ' ')
+		if end < 0 {
+			end = len(s) - start
+		}
+		word := s[:start+end]
+		if glue {
+			all[len(all)-1] += word
+		} else {
+			all = append(all, word)
+		}
+		bare := strings.TrimSpace(uncolored(word))
+		glue = !strings.ContainsFunc(bare, unicode.IsLetter) && len(bare) < 8
+		s = s[start+end:]
+	}
+	return all
+}
+
+func uncolored(s string) string {
+	var b strings.Builder
+	for _, p := range pieces(s) {
+		if colorLength(p.text) == 0 {
+			b.WriteString(p.text)
+		}
+	}
+	return b.String()
 }
 
 // divide splits s after at most w columns, and after at least one grapheme.

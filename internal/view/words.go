@@ -92,17 +92,16 @@ func Bytes(n int64) string {
 	if n < 1000 {
 		return fmt.Sprintf("%d B", n)
 	}
-	value := float64(n)
-	for _, unit := range []string{"kB", "MB", "GB", "TB", "PB"} {
-		value /= 1000
-		if text := strconv.FormatFloat(value, 'f', 1, 64); value < 9.95 {
-			return strings.TrimSuffix(text, ".0") + " " + unit
-		}
-		if text := strconv.FormatFloat(value, 'f', 0, 64); text != "1000" && value < 1000 {
-			return text + " " + unit
-		}
+	units := []string{"kB", "MB", "GB", "TB", "PB", "EB"}
+	value, unit := float64(n)/1000, 0
+	for value >= 999.5 {
+		value, unit = value/1000, unit+1
 	}
-	return fmt.Sprintf("%.0f EB", value/1000)
+	digits := 0
+	if value < 9.95 {
+		digits = 1
+	}
+	return strings.TrimSuffix(strconv.FormatFloat(value, 'f', digits, 64), ".0") + " " + units[unit]
 }
 
 // Plural counts things: "1 commit", "1,204 commits".
