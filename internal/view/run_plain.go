@@ -48,19 +48,26 @@ func (v *plainRun) Frame(f gemba.Frame) {
 }
 
 func (v *plainRun) Close(final gemba.Run) {
+	if v.end(final) {
+		close(v.stop)
+		v.beats.Wait()
+	}
+}
+
+// end writes how it ended, the first time.
+func (v *plainRun) end(final gemba.Run) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.closed {
-		return
+		return false
 	}
 	v.closed = true
-	close(v.stop)
-	if final.ID == 0 {
-		return
+	if final.ID != 0 {
+		v.run = final
+		v.tell()
+		v.write(v.teller().ending(final))
 	}
-	v.run = final
-	v.tell()
-	v.write(v.teller().ending(final))
+	return true
 }
 
 func (v *plainRun) teller() teller { return teller{v.t, v.now()} }

@@ -55,11 +55,14 @@ func (s *screen) draw(stay, region []string, w int) {
 	_, _ = io.WriteString(s.out, b.String()) // a terminal that is gone ends the command by its signal
 }
 
-// home moves the cursor to the first row of the region.
+// home moves the cursor to the first row of the region. w is 0 where it is not known.
 func (s *screen) home(b *strings.Builder, w int) {
 	rows := 0
 	for _, drawn := range s.widths {
-		rows += max(1, (drawn+w-1)/w)
+		rows++
+		if w > 0 && drawn > w {
+			rows += (drawn - 1) / w
+		}
 	}
 	if rows > 0 {
 		fmt.Fprintf(b, "\x1b[%dA", rows)
