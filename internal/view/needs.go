@@ -63,7 +63,7 @@ func stoppedLines(t Terminal, s gemba.Status, now time.Time) []string {
 		switch exit.Code {
 		case ExitBuild, ExitPutBack, ExitVerify, ExitError:
 			lines = append(lines, t.say(t.bad(), "The line of %s is stopped: run %d, %s, %s.", t.text(r.Service), r.ID, exit.Words, Ago(r.Finished, now))...)
-			lines = append(lines, wrap(fmt.Sprintf("  see   gemba logs %s --run %d", t.text(r.Service), r.ID), t.width(), "        ")...)
+			lines = append(lines, fmt.Sprintf("  see   gemba logs %s --run %d", t.text(r.Service), r.ID))
 		}
 	}
 	return lines
@@ -81,7 +81,7 @@ func underWay(t Terminal, runs []gemba.Run, now time.Time) []string {
 		case gemba.Waiting:
 			going = append(going, t.say(t.ellipsis(), "%s waits for run %d, for %s now.", run, r.WaitsFor, takes)...)
 		case gemba.Running, gemba.Pending:
-			going = append(going, t.say(t.ellipsis(), "%s ships %s %q, for %s now.", run, r.Commit.Short(), quotable(t.text(r.Commit.Subject)), takes)...)
+			going = append(going, t.say(t.ellipsis(), "%s ships %s \"%s\", for %s now.", run, r.Commit.Short(), t.text(r.Commit.Subject), takes)...)
 		}
 	}
 	return append(asking, going...)

@@ -15,28 +15,45 @@ type teller struct {
 	now time.Time
 }
 
-// what names the commit: service, hash and subject.
-func (t teller) what(run gemba.Run) string {
-	hash := run.Commit.Short()
-	if !t.TTY {
-		hash = run.Commit.Hash
+// head puts the commit in one line where it fits: service, hash, subject,
+// then who made it, when, and how large it is. Where it does not, long names are
+// shortened and the rest goes below, so that hash and age are always there.
+func (t teller) head(run gemba.Run) []string {
+	name, subject, w := t.text(run.Service), t.text(run.Commit.Subject), t.width()
+	author, about := t.text(run.Commit.Author), t.about(run.Commit)
+	hash := t.hash(run.Commit)
+	named := func(most int) string { return t.paint(bold, t.cut(name, most)) + " " + hash }
+	quoted := func(most int) string { return `"` + t.cut(subject, most-2) + `"` }
+	by := func(most int) string { return t.paint(dim, t.cut(author, most-width(about))+about) }
+
+	const least = 16 // columns below which a subject says too little
+	left, right := width(name)+1+width(hash)+1, width(author)+width(about)
+	switch all := left + width(subject) + 2 + 2 + right; {
+	case w == 0 || all <= w:
+		return []string{named(width(name)) + " " + quoted(width(subject)+2) + "  " + by(right)}
+	case left+least+2+right <= w:
+		return []string{named(width(name)) + " " + quoted(w-left-2-right) + "  " + by(right)}
+	case left+least <= w:
+		return []string{named(width(name)) + " " + quoted(w-left), "  " + by(w-2)}
 	}
-	return fmt.Sprintf("%s %s %q", t.paint(bold, t.text(run.Service)), hash, quotable(t.text(run.Commit.Subject)))
+	return []string{named(w - 1 - width(hash)), "  " + quoted(w-2), "  " + by(w-2)}
 }
 
-// quotable is text that %q leaves as it is.
-type quotable string
-
-func (q quotable) Format(f fmt.State, _ rune) { fmt.Fprintf(f, `"%s"`, string(q)) }
-
-// who says by whom the commit is, how old and how large.
-func (t teller) who(run gemba.Run) string {
-	age := Ago(run.Commit.Time, t.now)
-	if !t.TTY {
-		age = run.Commit.Time.UTC().Format(time.RFC3339)
+// hash is short for people and whole for a pipe.
+func (t teller) hash(c gemba.Commit) string {
+	if t.TTY {
+		return c.Short()
 	}
-	size := fmt.Sprintf("+%s %s%s", Count(int64(run.Commit.Added)), t.minus(), Count(int64(run.Commit.Removed)))
-	return t.paint(dim, t.text(run.Commit.Author)+", "+age+", "+size)
+	return c.Hash
+}
+
+// about says how old and how large a commit is.
+func (t teller) about(c gemba.Commit) string {
+	age := Ago(c.Time, t.now)
+	if !t.TTY {
+		age = c.Time.UTC().Format(time.RFC3339)
+	}
+	return fmt.Sprintf(", %s, +%s %s%s", age, Count(int64(c.Added)), t.minus(), Count(int64(c.Removed)))
 }
 
 // leftOut names what was not shipped, or says nothing.
@@ -178,9 +195,7 @@ func (t teller) ending(run gemba.Run) []string {
 		mark = t.note()
 	}
 	lines := wrap(mark+" "+said, w, "  ")
-	for _, hint := range t.hints(run, exit) {
-		lines = append(lines, wrap(hint, w, "        ")...)
-	}
+	lines = append(lines, t.hints(run, exit)...) // not wrapped: a command has to survive copying
 	return append(lines, t.total(run, exit))
 }
 
