@@ -144,7 +144,7 @@ func storyLines(t teller, s *story) []string {
 }
 
 func TestRunWhileItGoesOn(t *testing.T) {
-	for _, name := range []string{"shipped", "put-back", "long-names", "waiting"} {
+	for _, name := range []string{"shipped", "put-back", "long-names", "waiting", "rolled-back"} {
 		shows(t, filepath.Join("live", name), func(t *testing.T, on Terminal) string {
 			if !on.TTY || on.Color {
 				t.Skip("a live view is on a terminal")

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,9 @@ func (t teller) head(run gemba.Run) []string {
 	name, subject, w := t.text(run.Service), t.text(run.Commit.Subject), t.width()
 	author, about := t.text(run.Commit.Author), t.about(run.Commit)
 	hash := t.hash(run.Commit)
+	if run.Kind == rollback {
+		hash = "back to " + hash
+	}
 	named := func(most int) string { return t.paint(bold, t.cut(name, most)) + " " + hash }
 	quoted := func(most int) string { return `"` + t.cut(subject, most-2) + `"` }
 	by := func(most int) string { return t.paint(dim, t.cut(author, most-width(about))+about) }
@@ -68,9 +72,10 @@ func (t teller) leftOut(run gemba.Run) string {
 	return t.note() + " left out, uncommitted: " + list(names, 5)
 }
 
-// waits says for whom a run waits, or nothing.
+// waits says for whom a run waits, or nothing; a step that waits says it itself.
 func (t teller) waits(run gemba.Run) string {
-	if run.State != gemba.Waiting || run.WaitsFor == 0 {
+	waiting := func(s gemba.Step) bool { return s.State == gemba.Waiting }
+	if run.WaitsFor == 0 || run.State.Over() || slices.ContainsFunc(run.Steps, waiting) {
 		return ""
 	}
 	return fmt.Sprintf("%s waits for run %d to leave the environment", t.note(), run.WaitsFor)
@@ -82,7 +87,10 @@ func (t teller) outcome(s gemba.Step) string {
 	said := t.text(firstLine(s.Message))
 	switch s.State {
 	case gemba.Waiting:
-		return t.note() + " waits"
+		if said == "" {
+			said = "waits"
+		}
+		return t.note() + " " + said
 	case gemba.Running:
 		return t.mark(s.State) + " " + elapsed(s.Duration(t.now)) + t.attempt(s)
 	case gemba.Asking:
@@ -92,7 +100,7 @@ func (t teller) outcome(s gemba.Step) string {
 	case gemba.Errored:
 		return t.mark(s.State) + " could not run" + comma(said)
 	case gemba.Cancelled:
-		return t.mark(s.State) + " cancelled" + comma(said)
+		return t.mark(s.State) + " cancelled" + comma(strings.TrimPrefix(said, "cancelled"))
 	}
 	return t.mark(s.State) + " " + took + t.attempt(s) + comma(said)
 }
@@ -178,52 +186,4 @@ func (t teller) artifact(run gemba.Run) string {
 		said += ", not reproducible"
 	}
 	return said
-}
-
-// ending says how it ended: sentence, hints, exit code.
-func (t teller) ending(run gemba.Run) []string {
-	exit, w := ExitOf(run), t.width()
-	said := strings.Join(strings.Fields(t.text(run.Message)), " ")
-	if said == "" {
-		said = exit.Meaning
-	}
-	mark := t.bad()
-	switch exit.Code {
-	case ExitGood:
-		mark = t.good()
-	case ExitCancelled, ExitAsking, ExitDetached:
-		mark = t.note()
-	}
-	lines := wrap(mark+" "+said, w, "  ")
-	lines = append(lines, t.hints(run, exit)...) // not wrapped: a command has to survive copying
-	return append(lines, t.total(run, exit))
-}
-
-// hints are the commands to go on with.
-func (t teller) hints(run gemba.Run, exit Exit) []string {
-	logs := fmt.Sprintf("  see   gemba logs %s --run %d", t.text(run.Service), run.ID)
-	switch exit.Code {
-	case ExitGood:
-		return nil
-	case ExitDetached:
-		return []string{logs + " --follow"}
-	case ExitBuild, ExitPutBack, ExitVerify:
-		return []string{logs, "  next  fix, commit, gemba ship"}
-	case ExitCancelled, ExitError:
-		return []string{logs, "  next  gemba ship"}
-	}
-	return []string{logs}
-}
-
-// total is the last line: the exit code in words, and the whole time.
-func (t teller) total(run gemba.Run, exit Exit) string {
-	end, began := run.Finished, run.Created
-	if end.IsZero() {
-		end = t.now
-	}
-	took := Duration(end.Sub(began))
-	if exit.Code == ExitGood {
-		return t.paint(dim, exit.Words+" in "+took)
-	}
-	return fmt.Sprintf("exit %d: %s after %s", exit.Code, exit.Words, took)
 }
