@@ -58,7 +58,7 @@ func TestStatus(t *testing.T) {
 	}{
 		"calm": {calm, StatusOptions{}}, "sick": {sick, StatusOptions{}}, "verbose": {sick, StatusOptions{Verbose: true}},
 		"nothing": {statusWith(), StatusOptions{}},
-		"line":    {calm, StatusOptions{Line: func(service string, width int) string { return service + "  o build - o staging - o production\n" }}},
+		"line":    {calm, StatusOptions{Line: func(service string, width int) string { return service + "  o build - o production\n" }}},
 	} {
 		shows(t, "status/"+name, func(t *testing.T, on Terminal) string {
 			return rendered(t, func(b *strings.Builder) error { return Status(b, on, c.status, noon, c.o) })
