@@ -21,7 +21,7 @@ import (
 func program(t *testing.T, story, pace string, more ...string) *exec.Cmd {
 	t.Helper()
 	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), "GEMBA_VIEW_PLAY="+story, "GEMBA_VIEW_PACE="+pace, "TERM=xterm-256color", "LANG=C.UTF-8", "NO_COLOR=1")
+	c.Env = append(os.Environ(), "GEMBA_VIEW_PLAY="+story, "GEMBA_VIEW_PACE="+pace, "TERM=xterm-256color", "LANG=C.UTF-8", "NO_COLOR=1", "GORACE=atexit_sleep_ms=0")
 	c.Env = append(c.Env, more...)
 	return c
 }
