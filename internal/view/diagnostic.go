@@ -9,26 +9,20 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// Severity is how bad a diagnostic is.
-type Severity string
-
-// The severities.
-const (
-	Mistake Severity = "error" // it has to be mended
-	Warning Severity = "warning"
-)
+// Warning is the severity of what may stay as it is; any other is a mistake.
+const Warning = "warning"
 
 // Diagnostic is one thing to mend in a declaration.
 type Diagnostic struct {
-	Severity  Severity `json:"severity"`
-	File      string   `json:"file"`
-	Line      int      `json:"line"`                 // from 1; 0: the file as a whole
-	Column    int      `json:"column"`               // from 1, counting graphemes, as editors and HCL do
-	EndColumn int      `json:"end_column,omitempty"` // the first one after; 0 or in another line: to the end of the line
-	Source    string   `json:"source,omitempty"`     // the line itself
-	Summary   string   `json:"summary"`
-	Detail    string   `json:"detail,omitempty"`
-	Remedy    string   `json:"remedy,omitempty"`
+	Severity  string `json:"severity"` // "error" or "warning"
+	File      string `json:"file"`
+	Line      int    `json:"line"`                 // from 1; 0: the file as a whole
+	Column    int    `json:"column"`               // from 1, counting graphemes, as editors and HCL do
+	EndColumn int    `json:"end_column,omitempty"` // the first one after; 0 or in another line: to the end of the line
+	Source    string `json:"source,omitempty"`     // the line itself
+	Summary   string `json:"summary"`
+	Detail    string `json:"detail,omitempty"`
+	Remedy    string `json:"remedy,omitempty"`
 }
 
 // Diagnostics shows each with its line and a mark under the place, then counts

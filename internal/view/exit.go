@@ -65,8 +65,11 @@ func ExitOf(run gemba.Run) Exit {
 		}
 	}
 	exit := Exits()[code]
-	if run.Verdict == gemba.Unchanged {
+	switch {
+	case run.Verdict == gemba.Unchanged:
 		exit.Words = "unchanged"
+	case run.Verdict == gemba.Shipped && run.Kind == rollback:
+		exit.Words = "rolled back"
 	}
 	return exit
 }

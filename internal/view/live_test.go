@@ -21,7 +21,7 @@ import (
 func program(t *testing.T, story, pace string, more ...string) *exec.Cmd {
 	t.Helper()
 	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), "GEMBA_VIEW_PLAY="+story, "GEMBA_VIEW_PACE="+pace, "TERM=xterm-256color", "LANG=C.UTF-8", "NO_COLOR=1")
+	c.Env = append(os.Environ(), "GEMBA_VIEW_PLAY="+story, "GEMBA_VIEW_PACE="+pace, "TERM=xterm-256color", "LANG=C.UTF-8", "NO_COLOR=1", "GORACE=atexit_sleep_ms=0")
 	c.Env = append(c.Env, more...)
 	return c
 }
@@ -143,10 +143,15 @@ func TestALineIsDrawnBelowWhatRuns(t *testing.T) {
 	on := Terminal{TTY: true, UTF8: true, Size: func() (int, int) { return 80, 24 }}
 	screen, c := newVT(80, 24), &clock{noon}
 	v := stillRun(screen, on, c)
-	v.line = func(run gemba.Run, _ Terminal, width int) []string { return []string{"--o-- " + run.Service} }
+	v.line = func(run gemba.Run, width int) string { return "--o-- " + run.Service + "\n" }
 	s := tellShipped(noon)
+	v.Say("Cancelling. Press Ctrl-C again to leave it running.")
 	var during string
 	play(v, c, s, func() { during = screen.String() })
+	v.Say("too late")
+	if strings.Count(screen.String(), "Cancelling.") != 1 || strings.Contains(screen.String(), "too late") {
+		t.Errorf("what was said is not there once:\n%s", screen)
+	}
 	if !strings.HasSuffix(strings.TrimSpace(during), "--o-- guestbook") || strings.Contains(screen.String(), "--o--") {
 		t.Errorf("while it runs\n%s\nat the end\n%s", during, screen)
 	}
@@ -158,6 +163,11 @@ func TestJSONIsOneFrameALine(t *testing.T) {
 	s := tellPutBack(noon)
 	for _, b := range s.beats {
 		v.Frame(b.frame)
+	}
+	var talk bytes.Buffer
+	NewRunView(Out{Data: &out, Talk: &talk, JSON: true}, Terminal{}, time.Now, nil).Say("Cancelling.")
+	if talk.String() != "Cancelling.\n" {
+		t.Errorf("said %q", talk.String())
 	}
 	v.Close(s.final())
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")

@@ -63,7 +63,7 @@ func stoppedLines(t Terminal, s gemba.Status, now time.Time) []string {
 		switch exit.Code {
 		case ExitBuild, ExitPutBack, ExitVerify, ExitError:
 			lines = append(lines, t.say(t.bad(), "The line of %s is stopped: run %d, %s, %s.", t.text(r.Service), r.ID, exit.Words, Ago(r.Finished, now))...)
-			lines = append(lines, wrap(fmt.Sprintf("  see   gemba logs %s --run %d", t.text(r.Service), r.ID), t.width(), "        ")...)
+			lines = append(lines, fmt.Sprintf("  see   gemba logs %s --run %d", t.text(r.Service), r.ID))
 		}
 	}
 	return lines
@@ -75,14 +75,21 @@ func underWay(t Terminal, runs []gemba.Run, now time.Time) []string {
 	for _, r := range runs {
 		run := fmt.Sprintf("Run %d of %s", r.ID, t.text(r.Service))
 		takes := elapsed(now.Sub(r.Created))
-		switch r.State {
-		case gemba.Asking:
+		switch {
+		case r.State == gemba.Asking:
 			asking = append(asking, t.say(t.note(), "%s asks: %s", run, t.text(r.Message))...)
-		case gemba.Waiting:
+		case !r.State.Over() && r.WaitsFor != 0:
 			going = append(going, t.say(t.ellipsis(), "%s waits for run %d, for %s now.", run, r.WaitsFor, takes)...)
-		case gemba.Running, gemba.Pending:
-			going = append(going, t.say(t.ellipsis(), "%s ships %s %q, for %s now.", run, r.Commit.Short(), quotable(t.text(r.Commit.Subject)), takes)...)
+		case !r.State.Over():
+			going = append(going, t.say(t.ellipsis(), "%s %s %s \"%s\", for %s now.", run, verb(r), r.Commit.Short(), t.text(r.Commit.Subject), takes)...)
 		}
 	}
 	return append(asking, going...)
+}
+
+func verb(r gemba.Run) string {
+	if r.Kind == rollback {
+		return "goes back to"
+	}
+	return "ships"
 }

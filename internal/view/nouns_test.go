@@ -50,7 +50,7 @@ func TestStatus(t *testing.T) {
 	running := begin(noon.Add(-14*time.Second), defaultSteps()...)
 	running.start(0)
 	waiting := begin(noon.Add(-4*time.Second), defaultSteps()...).run
-	waiting.ID, waiting.State, waiting.WaitsFor = 215, gemba.Waiting, 214
+	waiting.ID, waiting.State, waiting.WaitsFor = 215, gemba.Running, 214
 	sick.Runs = []gemba.Run{waiting, running.run, tellPutBack(noon.Add(-time.Hour)).final()}
 	for name, c := range map[string]struct {
 		status gemba.Status
@@ -58,6 +58,7 @@ func TestStatus(t *testing.T) {
 	}{
 		"calm": {calm, StatusOptions{}}, "sick": {sick, StatusOptions{}}, "verbose": {sick, StatusOptions{Verbose: true}},
 		"nothing": {statusWith(), StatusOptions{}},
+		"line":    {calm, StatusOptions{Line: func(service string, width int) string { return service + "  o build - o production\n" }}},
 	} {
 		shows(t, "status/"+name, func(t *testing.T, on Terminal) string {
 			return rendered(t, func(b *strings.Builder) error { return Status(b, on, c.status, noon, c.o) })
@@ -110,6 +111,23 @@ func TestHistories(t *testing.T) {
 	}
 }
 
+func TestJSONKeepsWhatWasWritten(t *testing.T) {
+	var whole, line strings.Builder
+	value := gemba.LogLine{Time: noon, Stream: "out", Text: "a < b && \x1b[31mred\x1b[0m"}
+	if err := errors.Join(JSON(&whole, value), JSONLine(&line, value)); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{whole.String(), line.String()} {
+		var got gemba.LogLine
+		if err := json.Unmarshal([]byte(text), &got); err != nil || got != value || !strings.Contains(text, "a < b && ") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if strings.Count(line.String(), "\n") != 1 || strings.Count(whole.String(), "\n") < 3 {
+		t.Errorf("%q is not a line, or %q not indented", line.String(), whole.String())
+	}
+}
+
 func TestLogs(t *testing.T) {
 	lines := []gemba.LogLine{
 		{Time: noon.Add(-24 * time.Hour), Source: "web", Stream: "out", Text: "listening on 127.0.0.1:41307"},
@@ -133,15 +151,15 @@ func TestLogs(t *testing.T) {
 
 func TestDiagnostics(t *testing.T) {
 	all := []Diagnostic{
-		{Severity: Mistake, File: "gemba.hcl", Line: 14, Column: 3, EndColumn: 9, Source: `  proces "web" {`,
+		{Severity: "error", File: "gemba.hcl", Line: 14, Column: 3, EndColumn: 9, Source: `  proces "web" {`,
 			Summary: `"proces" is not known here`, Detail: "A service has build, test, process and data.", Remedy: `did you mean "process"?`},
-		{Severity: Mistake, File: "gemba.hcl", Line: 21, Column: 14, EndColumn: 20, Source: "\tname\t= \"名前 " + "\" + grüße_${X}", Summary: "unknown variable X",
+		{Severity: "error", File: "gemba.hcl", Line: 21, Column: 14, EndColumn: 20, Source: "\tname\t= \"名前 " + "\" + grüße_${X}", Summary: "unknown variable X",
 			Remedy: "write $${X} to keep it for the script"},
-		{Severity: Mistake, File: "environments/production-of-the-north.hcl", Line: 108, Column: 121, EndColumn: 131,
+		{Severity: "error", File: "environments/production-of-the-north.hcl", Line: 108, Column: 121, EndColumn: 131,
 			Source:  "    command = \"" + strings.Repeat("./out/guestbook --listen ", 4) + "\" + secret.pasword + \" " + strings.Repeat("--more ", 9) + `"`,
 			Summary: `there is no secret "pasword"`, Remedy: `did you mean secret.password?`},
 		{Severity: Warning, File: "gemba.hcl", Line: 3, Column: 12, Source: `  budget = "1h"`, Summary: "a budget of 1 h is more than a coffee takes"},
-		{Severity: Mistake, File: "other.hcl", Summary: "the file is empty"},
+		{Severity: "error", File: "other.hcl", Summary: "the file is empty"},
 	}
 	shows(t, "diagnostics/many", func(t *testing.T, on Terminal) string {
 		return rendered(t, func(b *strings.Builder) error { return Diagnostics(b, on, all) })

@@ -38,20 +38,6 @@ func (t teller) blocks(run gemba.Run, tails tails, room int) []block {
 	return all
 }
 
-// head puts the commit in one line where it fits, and shortens the subject
-// rather than lose who made it.
-func (t teller) head(run gemba.Run) []string {
-	what, who, w := t.what(run), t.who(run), t.width()
-	const least = 50 // columns that the commit should have before its author shares the line
-	switch {
-	case w == 0 || width(what)+2+width(who) <= w:
-		return []string{what + "  " + who}
-	case w-2-width(who) >= least:
-		return []string{t.cut(what, w-2-width(who)) + "  " + who}
-	}
-	return []string{t.cut(what, w), t.cut("  "+who, w)}
-}
-
 func (t teller) makingBlock(run gemba.Run, steps []gemba.Step, tails tails, room int) block {
 	var items []string
 	for _, s := range steps {

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,28 +16,48 @@ type teller struct {
 	now time.Time
 }
 
-// what names the commit: service, hash and subject.
-func (t teller) what(run gemba.Run) string {
-	hash := run.Commit.Short()
-	if !t.TTY {
-		hash = run.Commit.Hash
+// head puts the commit in one line where it fits: service, hash, subject,
+// then who made it, when, and how large it is. Where it does not, long names are
+// shortened and the rest goes below, so that hash and age are always there.
+func (t teller) head(run gemba.Run) []string {
+	name, subject, w := t.text(run.Service), t.text(run.Commit.Subject), t.width()
+	author, about := t.text(run.Commit.Author), t.about(run.Commit)
+	hash := t.hash(run.Commit)
+	if run.Kind == rollback {
+		hash = "back to " + hash
 	}
-	return fmt.Sprintf("%s %s %q", t.paint(bold, t.text(run.Service)), hash, quotable(t.text(run.Commit.Subject)))
+	named := func(most int) string { return t.paint(bold, t.cut(name, most)) + " " + hash }
+	quoted := func(most int) string { return `"` + t.cut(subject, most-2) + `"` }
+	by := func(most int) string { return t.paint(dim, t.cut(author, most-width(about))+about) }
+
+	const least = 16 // columns below which a subject says too little
+	left, right := width(name)+1+width(hash)+1, width(author)+width(about)
+	switch all := left + width(subject) + 2 + 2 + right; {
+	case w == 0 || all <= w:
+		return []string{named(width(name)) + " " + quoted(width(subject)+2) + "  " + by(right)}
+	case left+least+2+right <= w:
+		return []string{named(width(name)) + " " + quoted(w-left-2-right) + "  " + by(right)}
+	case left+least <= w:
+		return []string{named(width(name)) + " " + quoted(w-left), "  " + by(w-2)}
+	}
+	return []string{named(w - 1 - width(hash)), "  " + quoted(w-2), "  " + by(w-2)}
 }
 
-// quotable is text that %q leaves as it is.
-type quotable string
-
-func (q quotable) Format(f fmt.State, _ rune) { fmt.Fprintf(f, `"%s"`, string(q)) }
-
-// who says by whom the commit is, how old and how large.
-func (t teller) who(run gemba.Run) string {
-	age := Ago(run.Commit.Time, t.now)
-	if !t.TTY {
-		age = run.Commit.Time.UTC().Format(time.RFC3339)
+// hash is short for people and whole for a pipe.
+func (t teller) hash(c gemba.Commit) string {
+	if t.TTY {
+		return c.Short()
 	}
-	size := fmt.Sprintf("+%s %s%s", Count(int64(run.Commit.Added)), t.minus(), Count(int64(run.Commit.Removed)))
-	return t.paint(dim, t.text(run.Commit.Author)+", "+age+", "+size)
+	return c.Hash
+}
+
+// about says how old and how large a commit is.
+func (t teller) about(c gemba.Commit) string {
+	age := Ago(c.Time, t.now)
+	if !t.TTY {
+		age = c.Time.UTC().Format(time.RFC3339)
+	}
+	return fmt.Sprintf(", %s, +%s %s%s", age, Count(int64(c.Added)), t.minus(), Count(int64(c.Removed)))
 }
 
 // leftOut names what was not shipped, or says nothing.
@@ -51,9 +72,10 @@ func (t teller) leftOut(run gemba.Run) string {
 	return t.note() + " left out, uncommitted: " + list(names, 5)
 }
 
-// waits says for whom a run waits, or nothing.
+// waits says for whom a run waits, or nothing; a step that waits says it itself.
 func (t teller) waits(run gemba.Run) string {
-	if run.State != gemba.Waiting || run.WaitsFor == 0 {
+	waiting := func(s gemba.Step) bool { return s.State == gemba.Waiting }
+	if run.WaitsFor == 0 || run.State.Over() || slices.ContainsFunc(run.Steps, waiting) {
 		return ""
 	}
 	return fmt.Sprintf("%s waits for run %d to leave the environment", t.note(), run.WaitsFor)
@@ -65,7 +87,10 @@ func (t teller) outcome(s gemba.Step) string {
 	said := t.text(firstLine(s.Message))
 	switch s.State {
 	case gemba.Waiting:
-		return t.note() + " waits"
+		if said == "" {
+			said = "waits"
+		}
+		return t.note() + " " + said
 	case gemba.Running:
 		return t.mark(s.State) + " " + elapsed(s.Duration(t.now)) + t.attempt(s)
 	case gemba.Asking:
@@ -75,7 +100,7 @@ func (t teller) outcome(s gemba.Step) string {
 	case gemba.Errored:
 		return t.mark(s.State) + " could not run" + comma(said)
 	case gemba.Cancelled:
-		return t.mark(s.State) + " cancelled" + comma(said)
+		return t.mark(s.State) + " cancelled" + comma(strings.TrimPrefix(said, "cancelled"))
 	}
 	return t.mark(s.State) + " " + took + t.attempt(s) + comma(said)
 }
@@ -161,54 +186,4 @@ func (t teller) artifact(run gemba.Run) string {
 		said += ", not reproducible"
 	}
 	return said
-}
-
-// ending says how it ended: sentence, hints, exit code.
-func (t teller) ending(run gemba.Run) []string {
-	exit, w := ExitOf(run), t.width()
-	said := strings.Join(strings.Fields(t.text(run.Message)), " ")
-	if said == "" {
-		said = exit.Meaning
-	}
-	mark := t.bad()
-	switch exit.Code {
-	case ExitGood:
-		mark = t.good()
-	case ExitCancelled, ExitAsking, ExitDetached:
-		mark = t.note()
-	}
-	lines := wrap(mark+" "+said, w, "  ")
-	for _, hint := range t.hints(run, exit) {
-		lines = append(lines, wrap(hint, w, "        ")...)
-	}
-	return append(lines, t.total(run, exit))
-}
-
-// hints are the commands to go on with.
-func (t teller) hints(run gemba.Run, exit Exit) []string {
-	logs := fmt.Sprintf("  see   gemba logs %s --run %d", t.text(run.Service), run.ID)
-	switch exit.Code {
-	case ExitGood:
-		return nil
-	case ExitDetached:
-		return []string{logs + " --follow"}
-	case ExitBuild, ExitPutBack, ExitVerify:
-		return []string{logs, "  next  fix, commit, gemba ship"}
-	case ExitCancelled, ExitError:
-		return []string{logs, "  next  gemba ship"}
-	}
-	return []string{logs}
-}
-
-// total is the last line: the exit code in words, and the whole time.
-func (t teller) total(run gemba.Run, exit Exit) string {
-	end, began := run.Finished, run.Created
-	if end.IsZero() {
-		end = t.now
-	}
-	took := Duration(end.Sub(began))
-	if exit.Code == ExitGood {
-		return t.paint(dim, exit.Words+" in "+took)
-	}
-	return fmt.Sprintf("exit %d: %s after %s", exit.Code, exit.Words, took)
 }

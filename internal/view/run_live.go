@@ -3,6 +3,7 @@ package view
 import (
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +31,7 @@ type liveRun struct {
 	run     gemba.Run
 	tails   tails
 	settled map[string]bool // blocks that were written for good
+	says    []string        // sentences that are still to be written
 }
 
 func newLiveRun(out io.Writer, t Terminal, now func() time.Time, line LineFunc) *liveRun {
@@ -50,6 +52,17 @@ func (v *liveRun) Frame(f gemba.Frame) {
 		v.tails.add(f.Step, *f.Log)
 	}
 	v.mu.Unlock()
+	v.wake()
+}
+
+func (v *liveRun) Say(text string) {
+	v.mu.Lock()
+	v.says = append(v.says, wrap(v.t.text(text), v.t.width(), "  ")...)
+	v.mu.Unlock()
+	v.wake()
+}
+
+func (v *liveRun) wake() {
 	select {
 	case v.changed <- struct{}{}:
 	default: // it will be drawn with what is waiting already
@@ -100,10 +113,19 @@ func (v *liveRun) draw() {
 			region = append(region, b.lines...)
 		}
 	}
+	stay, v.says = append(stay, v.says...), nil
 	if v.line != nil {
-		region = append(append(region, ""), v.line(v.run, t.Terminal, w)...)
+		region = append(region, drawn(v.line(v.run, w))...)
 	}
 	v.screen.draw(stay, region[max(len(region)-(h-1), 0):], w)
+}
+
+// drawn is a picture of some lines, with a free one above it; nothing when there is none.
+func drawn(picture string) []string {
+	if picture == "" {
+		return nil
+	}
+	return append([]string{""}, strings.Split(strings.TrimRight(picture, "\n"), "\n")...)
 }
 
 // fitting tells the run with as much log below what runs as the window has rows for.
@@ -139,6 +161,7 @@ func (v *liveRun) finish(final gemba.Run) {
 	for _, b := range v.unsettled(t.blocks(final, v.tails, 0)) {
 		stay = append(stay, b.lines...)
 	}
+	stay = append(stay, v.says...)
 	v.screen.finish(append(stay, t.ending(final)...), w)
 }
 

@@ -47,6 +47,14 @@ func (v *plainRun) Frame(f gemba.Frame) {
 	}
 }
 
+func (v *plainRun) Say(text string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.closed {
+		v.write([]string{v.t.text(text)})
+	}
+}
+
 func (v *plainRun) Close(final gemba.Run) {
 	if v.end(final) {
 		close(v.stop)
@@ -103,7 +111,7 @@ func (v *plainRun) tell() {
 
 // step writes what became of a step, with the end of its log where it stopped the line.
 func (v *plainRun) step(t teller, s gemba.Step) {
-	if !s.State.Over() && s.State != gemba.Asking || s.State == gemba.Left {
+	if !s.State.Over() && s.State != gemba.Asking && s.State != gemba.Waiting || s.State == gemba.Left {
 		return
 	}
 	lines := []string{v.name(t, s) + " " + t.outcome(s)}
@@ -158,12 +166,12 @@ func (v *plainRun) breakSilence() {
 	}
 	t := v.teller()
 	for _, s := range v.run.Steps {
-		if s.State == gemba.Running {
+		if s.State == gemba.Running && s.Duration(now) >= still {
 			v.write([]string{fmt.Sprintf("still running %s%s %s", v.name(t, s), t.ellipsis(), elapsed(s.Duration(now)))})
 			return
 		}
 	}
-	if v.run.State == gemba.Waiting {
+	if v.run.WaitsFor != 0 {
 		v.write([]string{fmt.Sprintf("still waiting for run %d%s %s", v.run.WaitsFor, t.ellipsis(), elapsed(now.Sub(v.run.Created)))})
 	}
 }

@@ -11,8 +11,8 @@ import (
 
 // StatusOptions is what more to show of a status.
 type StatusOptions struct {
-	Verbose bool     // processes and the server
-	Line    LineFunc // drawn for each service from its newest run; nil: not drawn
+	Verbose bool                                   // processes and the server
+	Line    func(service string, width int) string // draws its line; nil: not drawn
 }
 
 // Status says what needs somebody, then what runs where. A pipe gets the deployments alone, a line each:
@@ -21,14 +21,19 @@ type StatusOptions struct {
 func Status(w io.Writer, t Terminal, s gemba.Status, now time.Time, o StatusOptions) error {
 	var p page
 	if !t.TTY {
-		p.lines(deployments(t, s, now, o).render(t))
+		p.lines(deployments(t, s, now).render(t))
 		if o.Verbose {
 			p.lines(processes(t, s, now).render(t))
 		}
 		return p.to(w)
 	}
 	p.lines(needs(t, s, now))
-	p.table(t, deployments(t, s, now, o))
+	for _, service := range services(s) {
+		if o.Line != nil {
+			p.lines(drawn(o.Line(service, t.width())))
+		}
+	}
+	p.table(t, deployments(t, s, now))
 	if o.Verbose {
 		p.table(t, processes(t, s, now))
 	}
@@ -43,7 +48,7 @@ func (p *page) table(t Terminal, tb *table) {
 	}
 }
 
-func deployments(t Terminal, s gemba.Status, now time.Time, o StatusOptions) *table {
+func deployments(t Terminal, s gemba.Status, now time.Time) *table {
 	tb := &table{columns: []column{
 		{title: "environment", worth: 5, least: 18}, {title: "service", exact: true}, {title: "release", worth: 7, optional: true},
 		{title: "commit", worth: 8, optional: true}, {title: "subject", worth: 1, least: 12, optional: true}, {title: "since", worth: 6, optional: true},
@@ -51,11 +56,7 @@ func deployments(t Terminal, s gemba.Status, now time.Time, o StatusOptions) *ta
 		{title: "up", right: true, worth: 4, optional: true}, {title: "p99", right: true, worth: 3, optional: true}, {title: "artifact", exact: true},
 	}}
 	for _, service := range services(s) {
-		heading := []string{t.paint(bold, t.text(service))}
-		if run, found := newest(s.Runs, service); found && o.Line != nil {
-			heading = append(heading, o.Line(run, t, t.width())...)
-		}
-		tb.group(heading)
+		tb.group([]string{t.paint(bold, t.text(service))})
 		for _, d := range of(s, service) {
 			up, p99 := watchCells(d.Watch)
 			tb.row(cell{text: "  " + t.text(d.Environment), whole: t.text(d.Environment)}, cell{text: t.text(service)},
@@ -112,15 +113,6 @@ func of(s gemba.Status, service string) []gemba.Deployment {
 		}
 	}
 	return some
-}
-
-func newest(runs []gemba.Run, service string) (gemba.Run, bool) {
-	for _, r := range runs {
-		if r.Service == service {
-			return r, true
-		}
-	}
-	return gemba.Run{}, false
 }
 
 // server says where to look further.

@@ -124,6 +124,7 @@ func stories() map[string]func(start time.Time) *story {
 		"verify-failed": tellVerifyFailed,
 		"over-budget":   tellOverBudget,
 		"waiting":       tellWaiting,
+		"rolled-back":   tellRolledBack,
 		"asking":        tellAsking,
 		"cancelled":     tellCancelled,
 		"detached":      tellDetached,
@@ -200,18 +201,28 @@ func tellOverBudget(start time.Time) *story {
 
 func tellWaiting(start time.Time) *story {
 	s := begin(start, defaultSteps()...)
-	s.run.State, s.run.WaitsFor = gemba.Waiting, 213
-	s.tell()
-	s.wait(34 * time.Second)
-	s.run.State, s.run.WaitsFor = gemba.Running, 0
-	s.tell()
+	s.built()
 	s.finish(0, gemba.Reused, "")
 	s.finish(1, gemba.Reused, "")
-	s.built()
+	s.run.WaitsFor, s.run.Steps[2].State, s.run.Steps[2].Message = 213, gemba.Waiting, "waits for run 213 to leave staging"
+	s.tell()
+	s.wait(34 * time.Second)
+	s.run.WaitsFor, s.run.Steps[2].Message = 0, ""
 	for i := 2; i < 6; i++ {
 		s.does(i, time.Second, gemba.Succeeded, "")
 	}
 	return s.end(gemba.Succeeded, gemba.Shipped, "Production serves 4f2a91c. 0 of 12 requests failed.")
+}
+
+func tellRolledBack(start time.Time) *story {
+	s := begin(start, gemba.Step{Kind: gemba.StepDeploy, Name: "deploy", Stage: "production"})
+	s.run.Kind, s.run.WaitsFor, s.beats = rollback, 213, nil
+	s.tell()
+	s.wait(3 * time.Second)
+	s.run.WaitsFor = 0
+	s.built()
+	s.does(0, 800*time.Millisecond, gemba.Succeeded, "")
+	return s.end(gemba.Succeeded, gemba.Shipped, "Production serves 4f2a91c again, instead of 77b0e13.")
 }
 
 func tellAsking(start time.Time) *story {
@@ -233,7 +244,7 @@ func tellAsking(start time.Time) *story {
 
 func tellCancelled(start time.Time) *story {
 	s := begin(start, defaultSteps()...)
-	s.does(0, 9*time.Second, gemba.Cancelled, "", compile(3)...)
+	s.does(0, 9*time.Second, gemba.Cancelled, "cancelled", compile(3)...)
 	return s.end(gemba.Cancelled, gemba.RunCancelled, "Ana cancelled it. Nothing was deployed.")
 }
 
