@@ -1,0 +1,108 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+
+	"gemba"
+	"gemba/internal/view/line"
+)
+
+// functions are what the templates call.
+func (h *dashboard) functions() template.FuncMap {
+	return template.FuncMap{
+		"ago":     h.timeAgo,
+		"clock":   func(t time.Time) template.HTML { return timeTag(t, t.Format("15:04:05"), false) },
+		"took":    took,
+		"stepFor": func(s gemba.Step) string { return took(s.Duration(h.now())) },
+		"runFor":  h.runDuration,
+		"latency": latencyOf,
+		"testFor": func(d gemba.Duration) string { return took(time.Duration(d)) },
+		"bytes":   bytes, "percent": percent, "number": number, "plural": plural,
+		"state": stateBadge, "verdict": runBadge, "health": healthBadge, "process": processBadge, "outcome": outcomeBadge,
+		"across":  func(l line.Line) template.HTML { return template.HTML(l.SVG(trainLink)) },
+		"down":    func(l line.Line) template.HTML { return template.HTML(l.SVGTall(trainLink)) },
+		"strip":   strip,
+		"spark":   spark,
+		"escape":  url.PathEscape,
+		"slug":    slug,
+		"subject": subjectPath,
+		"indent":  indent,
+		"list":    func(items []string) string { return strings.Join(items, ", ") },
+		"lead":    func(s string) string { first, _, _ := strings.Cut(s, "\n"); return first },
+		"capital": capital,
+	}
+}
+
+func (h *dashboard) timeAgo(t time.Time) template.HTML {
+	return timeTag(t, ago(h.now(), t), true)
+}
+
+// timeTag writes a time that has its exact value on hover. The script keeps one with class "ago" fresh.
+func timeTag(t time.Time, text string, fresh bool) template.HTML {
+	if t.IsZero() {
+		return template.HTML(html.EscapeString(text))
+	}
+	class := ""
+	if fresh {
+		class = ` class="ago"`
+	}
+	return template.HTML(fmt.Sprintf(`<time%s datetime="%s" title="%s">%s</time>`,
+		class, t.UTC().Format(time.RFC3339), html.EscapeString(exact(t)), html.EscapeString(text)))
+}
+
+func (h *dashboard) runDuration(r gemba.Run) string {
+	if r.Started.IsZero() {
+		return ""
+	}
+	end := r.Finished
+	if end.IsZero() {
+		end = h.now()
+	}
+	return took(end.Sub(r.Started))
+}
+
+func trainLink(t line.Train) string {
+	if t.Run == 0 {
+		return ""
+	}
+	return fmt.Sprintf("/runs/%d", t.Run)
+}
+
+// subjectPath is the page of an event's subject, or "" for a subject that has none.
+func subjectPath(subject string) string {
+	kind, name, _ := strings.Cut(subject, "/")
+	name, _, _ = strings.Cut(name, "/")
+	if name == "" {
+		return ""
+	}
+	switch kind {
+	case "service", "environment", "run":
+		return "/" + kind + "s/" + url.PathEscape(name)
+	}
+	return ""
+}
+
+func indent(data json.RawMessage) string {
+	var v any
+	if err := json.Unmarshal(data, &v); err != nil {
+		return string(data)
+	}
+	pretty, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return string(data)
+	}
+	return string(pretty)
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
