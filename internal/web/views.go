@@ -1,7 +1,5 @@
 package web
 
-import "strings"
-
 // Before and After are the neighbours of the event on its page.
 func (p eventPage) Before() int64 { return p.Event.Seq - 1 }
 
@@ -19,9 +17,3 @@ func (p logPage) To() int64 { return int64(p.Log.Next) }
 
 // Begun reports whether there can be a log.
 func (s stepView) Begun() bool { return !s.Started.IsZero() || s.Log != nil && len(s.Log.Lines) > 0 }
-
-// More is the step's message beyond its first line, which the summary shows.
-func (s stepView) More() string {
-	_, rest, _ := strings.Cut(s.Message, "\n")
-	return rest
-}
