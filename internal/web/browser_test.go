@@ -204,13 +204,13 @@ func pagesLookRightEverywhere(t *testing.T, b *browser) {
 	} {
 		t.Run(scene.name, func(t *testing.T) {
 			tb := b.open(t, scene.src)
-			for _, as := range []struct {
-				name, theme string
-				width       int64
-			}{{"light", "light", 1280}, {"dark", "dark", 1280}, {"phone", "light", 360}} {
-				tb.look(as.theme, as.width)
-				for name, path := range scene.views {
-					tb.visit(path)
+			for name, path := range scene.views {
+				tb.visit(path)
+				for _, as := range []struct {
+					name, theme string
+					width       int64
+				}{{"light", "light", 1280}, {"dark", "dark", 1280}, {"phone", "light", 360}} {
+					tb.look(as.theme, as.width)
 					where := fmt.Sprintf("%s-%s-%s", scene.name, name, as.name)
 					if wide := evaluate[int](tb, "document.documentElement.scrollWidth - innerWidth"); wide > 0 {
 						t.Errorf("%s scrolls sideways by %d px: %s", where, wide, evaluate[string](tb, overflowing))

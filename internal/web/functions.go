@@ -39,6 +39,7 @@ func (h *dashboard) functions() template.FuncMap {
 		"lead":        func(s string) string { first, _, _ := strings.Cut(s, "\n"); return first },
 		"rest":        func(s string) string { _, rest, _ := strings.Cut(s, "\n"); return rest },
 		"long":        func(s string) bool { return len(s) > 22 },
+		"brief":       brief,
 		"capital":     capital,
 		"bareAddress": func(s string) string { return strings.TrimSuffix(strings.TrimPrefix(s, "http://"), "/") },
 	}
@@ -111,4 +112,13 @@ func capital(s string) string {
 	}
 	first, size := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(first)) + s[size:]
+}
+
+// brief cuts a commit's subject to what a column holds.
+func brief(subject string) string {
+	const most = 56
+	if runes := []rune(subject); len(runes) > most {
+		return strings.TrimSpace(string(runes[:most])) + "…"
+	}
+	return subject
 }
