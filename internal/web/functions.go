@@ -40,7 +40,6 @@ func (h *dashboard) functions() template.FuncMap {
 		"rest":        func(s string) string { _, rest, _ := strings.Cut(s, "\n"); return rest },
 		"long":        func(s string) bool { return len(s) > 22 },
 		"brief":       brief,
-		"capital":     capital,
 		"bareAddress": func(s string) string { return strings.TrimSuffix(strings.TrimPrefix(s, "http://"), "/") },
 	}
 }
