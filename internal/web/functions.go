@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"gemba"
 	"gemba/internal/view/line"
@@ -25,17 +27,20 @@ func (h *dashboard) functions() template.FuncMap {
 		"testFor": func(d gemba.Duration) string { return took(time.Duration(d)) },
 		"bytes":   bytes, "percent": percent, "number": number, "plural": plural,
 		"state": stateBadge, "verdict": runBadge, "health": healthBadge, "process": processBadge, "outcome": outcomeBadge,
-		"across":  func(l line.Line) template.HTML { return template.HTML(l.SVG(trainLink)) },
-		"down":    func(l line.Line) template.HTML { return template.HTML(l.SVGTall(trainLink)) },
-		"strip":   strip,
-		"spark":   spark,
-		"escape":  url.PathEscape,
-		"slug":    slug,
-		"subject": subjectPath,
-		"indent":  indent,
-		"list":    func(items []string) string { return strings.Join(items, ", ") },
-		"lead":    func(s string) string { first, _, _ := strings.Cut(s, "\n"); return first },
-		"capital": capital,
+		"across":      func(l line.Line) template.HTML { return template.HTML(l.SVG(trainLink)) },
+		"down":        func(l line.Line) template.HTML { return template.HTML(l.SVGTall(trainLink)) },
+		"strip":       strip,
+		"spark":       spark,
+		"escape":      url.PathEscape,
+		"slug":        slug,
+		"subject":     subjectPath,
+		"indent":      indent,
+		"list":        func(items []string) string { return strings.Join(items, ", ") },
+		"lead":        func(s string) string { first, _, _ := strings.Cut(s, "\n"); return first },
+		"rest":        func(s string) string { _, rest, _ := strings.Cut(s, "\n"); return rest },
+		"long":        func(s string) bool { return len(s) > 22 },
+		"brief":       brief,
+		"bareAddress": func(s string) string { return strings.TrimSuffix(strings.TrimPrefix(s, "http://"), "/") },
 	}
 }
 
@@ -104,5 +109,15 @@ func capital(s string) string {
 	if s == "" {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
+}
+
+// brief cuts a commit's subject to what a column holds.
+func brief(subject string) string {
+	const most = 56
+	if runes := []rune(subject); len(runes) > most {
+		return strings.TrimSpace(string(runes[:most])) + "…"
+	}
+	return subject
 }

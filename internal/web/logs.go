@@ -17,7 +17,7 @@ import (
 // How much of a log is on one page. Both bounds hold; the whole is in the download.
 const (
 	pageLines = 500
-	pageBytes = 48_000 // of HTML
+	pageBytes = 40_000 // of HTML
 	lineBytes = 4_000  // of one line's text
 )
 
@@ -146,7 +146,7 @@ type logPage struct {
 	Log   logView
 	Query string
 	Found int // lines with Query in the whole log
-	Later int // the line before which the next page ends; 0 when the end is shown
+	Later int // the line after which the next page begins; 0 when the end is shown
 }
 
 // log is a step's log on a page of its own: paged, and searched by the server, so that every line is searched.
@@ -166,11 +166,15 @@ func (h *dashboard) log(w http.ResponseWriter, r *http.Request) error {
 	}
 	before := count(r, "before", 0)
 	if at := count(r, "at", 0); at > 0 {
-		before = at + pageLines/2
+		before = at + 100
 	}
-	p.Log = window(lines, run.ID, step.Index, step.Slug, before, pageBytes)
+	if after := min(count(r, "after", 0), len(lines)); after > 0 {
+		p.Log = following(lines[after:], run.ID, step.Index, step.Slug, after, pageBytes)
+	} else {
+		p.Log = window(lines, run.ID, step.Index, step.Slug, before, pageBytes)
+	}
 	if p.Log.Next < p.Log.Total {
-		p.Later = min(p.Log.Next+pageLines, p.Log.Total) + 1
+		p.Later = p.Log.Next
 	}
 	return h.render(w, http.StatusOK, "log", p)
 }

@@ -13,6 +13,7 @@ import (
 type need struct {
 	badge
 	Text string
+	More string // what is so all the same
 	Path string
 	Try  string // a command
 }
@@ -117,13 +118,13 @@ func needs(lines []line.Line, rows []gemba.Deployment, server gemba.Server, ledg
 	for _, d := range rows {
 		if !d.Healthy && !d.Stopped {
 			list = append(list, need{badge: healthBadge(d), Path: place(d),
-				Text: sentence(fmt.Sprintf("%s in %s is unhealthy", d.Service, d.Environment), d.Reason), Try: "gemba logs " + d.Service})
+				Text: sentence(fmt.Sprintf("%s in %s is unhealthy", d.Service, d.Environment), d.Reason), Try: logsOf(d.Service)})
 		}
 	}
 	for _, l := range lines {
 		if l.Stop != nil {
 			list = append(list, need{badge: badge{"bad", "■", "stopped"}, Path: trainLink(*l.Stop),
-				Text: sentence("The line of "+l.Service+" is stopped: "+l.Say(*l.Stop), "")})
+				Text: sentence("The line of "+l.Service+" is stopped: "+l.Say(*l.Stop), ""), More: still(l)})
 		}
 		for _, t := range l.Trains {
 			if t.State == line.Asking {
@@ -149,6 +150,24 @@ func standing(l line.Line) []string {
 		}
 	}
 	return said[:min(1, len(said))]
+}
+
+// still says what the last environment serves although the line is stopped.
+func still(l line.Line) string {
+	for i := len(l.Trains) - 1; i >= 0; i-- {
+		if l.Trains[i].State == line.Arrived {
+			return capital(l.Say(l.Trains[i])) + "."
+		}
+	}
+	return ""
+}
+
+// logsOf is a command that can be pasted: a name that a shell would read otherwise gets none.
+func logsOf(service string) string {
+	if service == "" || slug(service) != service || service[0] == '-' {
+		return ""
+	}
+	return "gemba logs " + service
 }
 
 func place(d gemba.Deployment) string {

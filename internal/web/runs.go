@@ -92,7 +92,7 @@ func (h *dashboard) run(w http.ResponseWriter, r *http.Request) error {
 	own := []gemba.Run{run}
 	p := runPage{
 		frame: h.frame("runs", fmt.Sprintf("Run %d: %s %s", run.ID, run.Service, run.Commit.Short())), Run: run,
-		Line: h.line(status, run.Service, own), Tests: testsOf(results, 50), Events: events,
+		Line: h.line(status, run.Service, own), Tests: testsOf(results, 20), Events: events,
 	}
 	steps, first, err := h.steps(ctx, run, r.Header.Get("Gemba-Live") != "")
 	if err != nil {

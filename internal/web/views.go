@@ -1,6 +1,9 @@
 package web
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Before and After are the neighbours of the event on its page.
 func (p eventPage) Before() int64 { return p.Event.Seq - 1 }
@@ -20,8 +23,17 @@ func (p logPage) To() int64 { return int64(p.Log.Next) }
 // Begun reports whether there can be a log.
 func (s stepView) Begun() bool { return !s.Started.IsZero() || s.Log != nil && len(s.Log.Lines) > 0 }
 
-// More is the step's message beyond its first line, which the summary shows.
-func (s stepView) More() string {
-	_, rest, _ := strings.Cut(s.Message, "\n")
-	return rest
+// Said is a step's outcome in a line, with what is unusual about it.
+func (s stepView) Said() string {
+	var parts []string
+	if lead, _, _ := strings.Cut(s.Message, "\n"); lead != "" {
+		parts = append(parts, lead)
+	}
+	if s.Attempt > 1 {
+		parts = append(parts, fmt.Sprintf("attempt %d", s.Attempt))
+	}
+	if s.Once {
+		parts = append(parts, "runs once")
+	}
+	return strings.Join(parts, " · ")
 }

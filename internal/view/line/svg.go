@@ -63,7 +63,7 @@ func (l Line) SVGTall(link Link) string {
 // across draws one station around its own origin: trains on their way above, what stands there beneath.
 func (l Line) across(b *brush, station int) {
 	s, trains := l.Stations[station], l.at(station)
-	l.symbol(b, station)
+	l.symbol(b, station, false)
 	room := 20
 	if !s.Place {
 		room = 14
@@ -86,7 +86,7 @@ func (l Line) across(b *brush, station int) {
 }
 
 func (l Line) down(b *brush, station int) {
-	l.symbol(b, station)
+	l.symbol(b, station, true)
 	b.text("name", "start", 24, 5, clip(printable(l.At(station)), 34, "…"), l.At(station))
 	y := 25
 	for _, t := range l.at(station) {
@@ -96,7 +96,7 @@ func (l Line) down(b *brush, station int) {
 }
 
 // symbol is the station itself: a dot where work is done, a ring where a commit can stay, the sign of the train that is there.
-func (l Line) symbol(b *brush, station int) {
+func (l Line) symbol(b *brush, station int, down bool) {
 	s := l.Stations[station]
 	class := "ahead"
 	if station <= l.Reached {
@@ -111,10 +111,14 @@ func (l Line) symbol(b *brush, station int) {
 		switch {
 		case t.State == Moving:
 			b.f(`<circle class="train moving halo" r="13" fill="none" stroke="currentColor" stroke-width="2"/><circle class="train moving" r="7" fill="currentColor"/>`)
+		case t.State.Stops() && s.Place && down:
+			b.f(`<rect class="train stopped" x="-7" y="-20" width="14" height="5" fill="currentColor"/>`)
 		case t.State.Stops() && s.Place:
 			b.f(`<rect class="train stopped" x="-24" y="-7" width="5" height="14" fill="currentColor"/>`)
 		case t.State.Stops():
 			b.f(`<rect class="train stopped" x="-9" y="-9" width="18" height="18" fill="currentColor"/>`)
+		case (t.State == Waiting || t.State == Asking) && down:
+			b.f(`<path class="train waiting" d="M-8 -28 L0 -14 L8 -28 Z" fill="currentColor"/>`)
 		case t.State == Waiting || t.State == Asking:
 			b.f(`<path class="train waiting" d="M-28 -8 L-14 0 L-28 8 Z" fill="currentColor"/>`)
 		default:
