@@ -65,6 +65,7 @@ type Run struct {
 	WaitsFor int64     `json:"waits_for,omitempty"` // the run that holds the environment
 	LeftOut  []string  `json:"left_out,omitempty"`  // uncommitted paths that were not shipped
 	Rebuild  string    `json:"rebuild,omitempty"`   // the reason for building again
+	Notes    []string  `json:"notes,omitempty"`     // what the person should know before it starts
 	Budget   Duration  `json:"budget,omitempty"`    // for build and tests together, as declared
 	Steps    []Step    `json:"steps"`
 }

@@ -100,10 +100,7 @@ func readDeclaration(dir string) ([]spec.File, error) {
 func shown(problems spec.Diagnostics) []view.Diagnostic {
 	var all []view.Diagnostic
 	for _, d := range problems {
-		all = append(all, view.Diagnostic{
-			Severity: view.Severity(d.Severity), File: d.File, Line: d.Line, Column: d.Column, EndColumn: d.EndColumn,
-			Source: d.Source, Summary: d.Summary, Detail: d.Detail, Remedy: d.Remedy,
-		})
+		all = append(all, view.Diagnostic(d))
 	}
 	return all
 }

@@ -3,8 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"strings"
-	"time"
 
 	"gemba"
 	"gemba/internal/client"
@@ -29,7 +27,7 @@ func (c *command) statusCommand() *cobra.Command {
 				return err
 			}
 			return c.show(status, func(w io.Writer, t view.Terminal) error {
-				return view.Status(w, t, status, c.Now(), view.StatusOptions{Verbose: verbose, Line: drawLine})
+				return view.Status(w, t, status, c.Now(), view.StatusOptions{Verbose: verbose, Line: c.lineOf(status, t)})
 			})
 		},
 	}
@@ -37,16 +35,32 @@ func (c *command) statusCommand() *cobra.Command {
 	return cmd
 }
 
-// drawLine draws a service's way to production for the views.
-func drawLine(run gemba.Run, t view.Terminal, width int) []string {
-	var stages []string
-	for _, s := range run.Steps {
-		if s.Kind == gemba.StepDeploy {
-			stages = append(stages, s.Stage)
-		}
+// lineOf draws a service's way to production, with where its commits are.
+func (c *command) lineOf(status gemba.Status, t view.Terminal) func(string, int) string {
+	var placed []gemba.Deployment
+	for _, e := range status.Environments {
+		placed = append(placed, e.Deployments...)
 	}
-	text := line.Of(run.Service, stages, []gemba.Run{run}, nil, time.Now()).Text(width, t.Color, !t.UTF8)
-	return strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return func(service string, width int) string {
+		var runs []gemba.Run
+		for _, run := range status.Runs {
+			if run.Service == service {
+				runs = append(runs, run)
+			}
+		}
+		if len(runs) == 0 {
+			return ""
+		}
+		return line.Of(service, line.Stages(runs), runs, placed, c.Now()).Text(width, t.Color, !t.UTF8)
+	}
+}
+
+// lineOfRun draws the line for one run.
+func (c *command) lineOfRun(t view.Terminal) view.LineFunc {
+	return func(run gemba.Run, width int) string {
+		runs := []gemba.Run{run}
+		return line.Of(run.Service, line.Stages(runs), runs, nil, c.Now()).Text(width, t.Color, !t.UTF8)
+	}
 }
 
 func (c *command) logsCommand() *cobra.Command {

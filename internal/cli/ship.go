@@ -84,11 +84,16 @@ func (c *command) follow(ctx context.Context, server *client.Client, run gemba.R
 	interrupts := make(chan os.Signal, 2)
 	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(interrupts)
-	asked := make(chan error, 1)
+	t := c.terminal(c.Out)
+	drawn := view.NewRunView(c.out(), t, c.Now, c.lineOfRun(t))
+	defer func() { drawn.Close(gemba.Run{}) }() // gives the terminal back, whatever happens
 	go func() {
 		select {
 		case <-interrupts:
-			asked <- server.Cancel(context.WithoutCancel(ctx), run.ID)
+			drawn.Say("cancelling the run; Ctrl-C again leaves it to the server")
+			if err := server.Cancel(context.WithoutCancel(ctx), run.ID); err != nil {
+				drawn.Say(err.Error())
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -98,27 +103,22 @@ func (c *command) follow(ctx context.Context, server *client.Client, run gemba.R
 		case <-ctx.Done():
 		}
 	}()
-	drawn := view.NewRunView(c.out(), c.terminal(c.Out), c.Now, drawLine)
-	defer func() { drawn.Close(gemba.Run{}) }() // gives the terminal back, whatever happens
 	last := run
-	err := server.Stream(ctx, run.ID, func(f gemba.Frame) error {
+	frame := func(f gemba.Frame) error {
 		if f.Run != nil {
 			last = *f.Run
 		}
 		drawn.Frame(f)
 		return nil
-	})
+	}
+	err := server.Stream(ctx, run.ID, frame)
 	if err != nil && ctx.Err() == nil {
 		// The server went away, or became a newer one: the run goes on with the next.
-		if again, retry := c.server(ctx); retry == nil {
-			err = again.Stream(ctx, run.ID, func(f gemba.Frame) error {
-				if f.Run != nil {
-					last = *f.Run
-				}
-				drawn.Frame(f)
-				return nil
-			})
+		again, restarted := c.server(ctx)
+		if restarted != nil {
+			return last, restarted
 		}
+		err = again.Stream(ctx, run.ID, frame)
 	}
 	if err != nil && ctx.Err() == nil {
 		return last, err
