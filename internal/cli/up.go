@@ -109,6 +109,13 @@ func (c *command) takeDown(ctx context.Context, server *client.Client) error {
 	if err := server.Stop(ctx); err != nil {
 		return err
 	}
+	home, err := c.home()
+	if err != nil {
+		return err
+	}
+	if err := home.Gone(ctx); err != nil {
+		return err
+	}
 	if c.json {
 		return view.JSON(c.Out, stopped)
 	}
