@@ -40,7 +40,7 @@ var house = []room{
 	{pattern: "internal/ledger", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}, foreign: []string{"golang.org/x/mod/sumdb/*"}},
 
 	{pattern: "internal/wire", meaning: "the protocol is plain values", allowed: []string{nouns}},
-	{pattern: "internal/worker", meaning: "the worker runs on every host: small, and knows only the protocol", allowed: []string{nouns, "internal/wire"}, foreign: []string{"golang.org/x/sys/unix"}},
+	{pattern: "internal/worker", meaning: "the worker runs on every host: small, and knows only the protocol", allowed: []string{nouns, "internal/wire"}, foreign: []string{"golang.org/x/sys/unix", "github.com/robfig/cron/v3"}},
 
 	{pattern: "internal/driver/git", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/source"}, foreign: []string{"*"}},
 	{pattern: "internal/driver/oci", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/artifact"}, foreign: []string{"*"}},
@@ -75,7 +75,7 @@ var house = []room{
 // person who waits for a command, and every host that the worker goes to.
 var links = map[string][]string{
 	"gemba/cmd/gemba":        {"modernc.org/*", "github.com/caddyserver/*", "github.com/prometheus/*", "oras.land/*", "gemba/internal/app", "gemba/internal/store/*", "gemba/internal/driver/*"},
-	"gemba/cmd/gemba-worker": {"modernc.org/*", "github.com/*", "oras.land/*", "net/http", "crypto/tls", "gemba/internal/app"},
+	"gemba/cmd/gemba-worker": {"modernc.org/*", "github.com/hashicorp/*", "github.com/prometheus/*", "github.com/caddyserver/*", "oras.land/*", "net/http", "crypto/tls", "gemba/internal/app"},
 	"gemba/cmd/gemba-server": {"github.com/caddyserver/*"},
 	"gemba/cmd/gemba-edge":   {"modernc.org/*", "github.com/prometheus/prometheus/*", "oras.land/*", "gemba/internal/app"},
 }

@@ -3,7 +3,6 @@ package spec
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/google/shlex"
@@ -72,8 +71,7 @@ func splitCommand(text string) ([]string, error) {
 	if len(arguments) == 0 || arguments[0] == "" {
 		return nil, errors.New("this names no program")
 	}
-	assignment, dollar := regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`), regexp.MustCompile(`\$[A-Za-z_]`)
-	if assignment.MatchString(arguments[0]) {
+	if name, _, assigned := strings.Cut(arguments[0], "="); assigned && isVariableName(name) {
 		return nil, misfit{fmt.Sprintf("no shell sees this: %q would be taken for the program", arguments[0]), "Set it in `env`."}
 	}
 	for _, argument := range arguments {
@@ -82,7 +80,7 @@ func splitCommand(text string) ([]string, error) {
 			return nil, misfit{fmt.Sprintf("no shell sees this: the program would get %q as an argument", argument),
 				"Call a script, or write a list: [\"sh\", \"-c\", \"…\"]."}
 		}
-		if dollar.MatchString(argument) {
+		if _, name, dollar := strings.Cut(argument, "$"); dollar && name != "" && isVariableName(name[:1]) {
 			return nil, misfit{fmt.Sprintf("no shell sees this: the program would get %q as it is", argument),
 				"Write ${port}, ${data} or ${var.NAME}; or a list, if the program wants it as it is."}
 		}

@@ -149,8 +149,10 @@ func hostName() kind {
 			return "", misfit{fmt.Sprintf("%q is an address", s), "Leave out the scheme, the port and the path."}
 		}
 		name := strings.ToLower(s)
-		if len(name) > 253 || !matches(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)(name) {
-			return "", fmt.Errorf("%q is not a host name", s)
+		for _, label := range strings.Split(name, ".") {
+			if len(name) > 253 || len(label) > 63 || !spelledWith(label, small+digits, small+digits+"-") || strings.HasSuffix(label, "-") {
+				return "", fmt.Errorf("%q is not a host name", s)
+			}
 		}
 		return name, nil
 	})

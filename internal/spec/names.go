@@ -1,8 +1,8 @@
 package spec
 
 import (
-	"regexp"
 	"sort"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -71,7 +71,9 @@ func (d *decoder) knownService(name string, at hcl.Range) {
 
 // plainName is the rule of most names: they become parts of paths, addresses and routes.
 func plainName(what string) *naming {
-	return &naming{what: what, form: "a small letter, then at most 62 small letters, digits and hyphens", valid: matches(`^[a-z][a-z0-9-]{0,62}$`)}
+	return &naming{what: what, form: "a small letter, then at most 62 small letters, digits and hyphens", valid: func(s string) bool {
+		return len(s) <= longestName && spelledWith(s, small, small+digits+"-")
+	}}
 }
 
 // variableName is the rule of names that also stand in GEMBA_VAR_NAME.
@@ -79,8 +81,20 @@ func variableName(what string) *naming {
 	return &naming{what: what, form: "a letter or underscore, then at most 62 letters, digits and underscores", valid: isVariableName}
 }
 
-func isVariableName(s string) bool { return matches(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)(s) }
+func isVariableName(s string) bool {
+	return len(s) <= longestName && spelledWith(s, small+large+"_", small+large+digits+"_")
+}
 
-func matches(pattern string) func(string) bool {
-	return func(s string) bool { return regexp.MustCompile(pattern).MatchString(s) }
+// What names are made of.
+const (
+	small  = "abcdefghijklmnopqrstuvwxyz"
+	large  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	digits = "0123456789"
+
+	longestName = 63
+)
+
+// spelledWith reports whether s begins with one character of first and goes on with those of rest.
+func spelledWith(s, first, rest string) bool {
+	return s != "" && strings.Contains(first, s[:1]) && strings.Trim(s[1:], rest) == ""
 }

@@ -11,9 +11,9 @@ import (
 
 // Bounds of a file. The parser recurses, so what nests without end would end the program.
 const (
-	largestFile  = 256 << 10 // bytes
-	deepestNest  = 100       // brackets and quotes open at once
-	longestChain = 1000      // prefix operators and conditions of a file
+	largestFile   = 256 << 10 // bytes
+	deepestNest   = 100       // brackets and quotes open at once
+	mostOperators = 1000      // signs, conditions and operators of a file
 )
 
 // File is one file of a declaration.
@@ -73,7 +73,7 @@ func (d *decoder) bounded(f File) bool {
 		return false
 	}
 	tokens, _ := hclsyntax.LexConfig(f.Bytes, f.Name, hcl.InitialPos)
-	depth, chain := 0, 0
+	depth, operators := 0, 0
 	for _, t := range tokens {
 		switch t.Type {
 		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenOQuote,
@@ -82,11 +82,13 @@ func (d *decoder) bounded(f File) bool {
 		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenCQuote,
 			hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
 			depth--
-		case hclsyntax.TokenBang, hclsyntax.TokenMinus, hclsyntax.TokenQuestion:
-			chain++
+		case hclsyntax.TokenBang, hclsyntax.TokenMinus, hclsyntax.TokenQuestion, hclsyntax.TokenPlus, hclsyntax.TokenStar,
+			hclsyntax.TokenSlash, hclsyntax.TokenPercent, hclsyntax.TokenEqualOp, hclsyntax.TokenNotEqual, hclsyntax.TokenLessThan,
+			hclsyntax.TokenLessThanEq, hclsyntax.TokenGreaterThan, hclsyntax.TokenGreaterThanEq, hclsyntax.TokenAnd, hclsyntax.TokenOr:
+			operators++
 		}
-		if depth > deepestNest || chain > longestChain {
-			d.fail(t.Range, "too deeply nested", "Brackets, quotes, conditions and signs nest without end here.", "Close what is open, or make the expression simpler.")
+		if depth > deepestNest || operators > mostOperators {
+			d.fail(t.Range, "too deeply nested", "Brackets, quotes, conditions or operators nest without end here.", "Close what is open, or make the expression simpler.")
 			return false
 		}
 	}

@@ -84,7 +84,7 @@ type Status struct {
 	ID         string    `json:"id"`
 	Supervisor Identity  `json:"supervisor"`
 	Child      *Identity `json:"child,omitempty"` // nil while none runs
-	State      string    `json:"state"`           // "starting", "running", "backoff", "stopping", "ended"
+	State      string    `json:"state"`           // "starting", "running", "backoff", "scheduled", "stopping", "ended"
 	Since      time.Time `json:"since"`           // of the child's start
 	Restarts   int       `json:"restarts"`
 	Next       time.Time `json:"next,omitzero"`  // when a program with a cron expression runs next

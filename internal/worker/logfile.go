@@ -31,7 +31,6 @@ type logFile struct {
 	head    int64 // length of the current file's head
 	stopped bool  // the limit was reached, and the log says so
 	dropped int64 // bytes of output that were not kept
-	failure error // of the latest write that failed, until one succeeds
 }
 
 // openLog goes on with the log that is there, or begins one.
@@ -82,20 +81,18 @@ func (l *logFile) write(records []byte, raw int) {
 		l.dropped += int64(raw)
 		return
 	}
+	fits := records
 	if room := l.room(); int64(len(records)) > room {
-		fits := bytes.LastIndexByte(records[:room], '\n') + 1
-		// Of what a record is longer than its output, the heads are the same in one chunk.
-		share := int64(raw) * int64(fits) / int64(len(records))
-		if fits > 0 && !l.append(records[:fits]) {
-			share = 0
-		}
+		fits = records[:bytes.LastIndexByte(records[:room], '\n')+1]
 		l.stopped = true
-		l.dropped += int64(raw) - share
-		l.append(l.noteRecord("log stopped at %d bytes; the program goes on", l.length()))
-		return
 	}
-	if !l.append(records) {
-		l.dropped += int64(raw)
+	kept := l.append(fits)
+	if kept < len(records) {
+		// The heads of one chunk are alike, so this is the output's share of what was kept.
+		l.dropped += int64(raw) - int64(raw)*int64(kept)/int64(len(records))
+	}
+	if l.stopped {
+		l.append(l.noteRecord("log stopped at %d bytes; the program goes on", l.length()))
 	}
 }
 
@@ -121,19 +118,19 @@ func (l *logFile) noteRecord(format string, args ...any) []byte {
 	return wire.AppendRecord(nil, gemba.LogLine{Time: l.now(), Stream: wire.StreamNote, Text: fmt.Sprintf(format, args...)})
 }
 
-func (l *logFile) append(records []byte) bool {
+// append writes whole records and returns how many of their bytes it could keep.
+func (l *logFile) append(records []byte) (kept int) {
 	if l.policy.Rotate > 0 && l.size > l.head && l.size+int64(len(records)) > l.policy.Rotate {
 		l.rotate()
 	}
-	n, err := l.file.Write(records)
-	if err != nil && n > 0 {
+	kept, err := l.file.Write(records)
+	if err != nil && kept > 0 {
 		// Half a record would run into the next one.
-		_ = l.file.Truncate(l.size)
-		n = 0
+		kept = bytes.LastIndexByte(records[:kept], '\n') + 1
+		_ = l.file.Truncate(l.size + int64(kept))
 	}
-	l.size += int64(n)
-	l.failure = err
-	return err == nil
+	l.size += int64(kept)
+	return kept
 }
 
 // rotate moves log to log.1, log.1 to log.2 and so on, and begins a new file

@@ -12,6 +12,7 @@ const (
 	stateStarting = "starting"
 	stateRunning  = "running"
 	stateBackoff  = "backoff"
+	stateWaiting  = "scheduled"
 	stateStopping = "stopping"
 	stateEnded    = "ended"
 
@@ -47,6 +48,16 @@ func (s *supervisor) enterBackoff(last wire.Exit) {
 		status.State, status.Child, status.Last = stateBackoff, nil, &last
 		status.Restarts++
 	})
+}
+
+// enterScheduled is between the times of a program with a cron expression.
+func (s *supervisor) enterScheduled(next time.Time) {
+	s.change(func(status *wire.Status) { status.State, status.Child, status.Next = stateWaiting, nil, next })
+}
+
+// enterEnded keeps how a scheduled program ended.
+func (s *supervisor) enterEnded(last wire.Exit) {
+	s.change(func(status *wire.Status) { status.Child, status.Last = nil, &last })
 }
 
 // describe says in a few words how a program ended.

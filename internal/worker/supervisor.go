@@ -42,10 +42,7 @@ func newSupervisor(spec wire.Spec) (*supervisor, error) {
 		s.record.close()
 		return nil, err
 	}
-	if err = s.record.keepStatus(s.status); err == nil {
-		s.socket, err = listen(spec.Socket)
-	}
-	if err != nil {
+	if s.socket, err = listen(spec.Socket); err != nil {
 		s.log.close()
 		s.record.close()
 		return nil, err
@@ -64,7 +61,21 @@ func (s *supervisor) run(started func()) {
 		s.requestStop()
 	}()
 	go s.socket.serve(s.answer)
-	s.finish(s.lives(started))
+	s.finish(s.all(started))
+}
+
+// all is every life that the specification asks for.
+func (s *supervisor) all(started func()) wire.Exit {
+	if s.spec.Cron == "" {
+		return s.lives(started)
+	}
+	times, err := parseTimes(s.spec.Cron)
+	if err != nil {
+		started()
+		return s.notStarted(s.now(), err)
+	}
+	var once sync.Once
+	return s.scheduled(times, func() { once.Do(started) })
 }
 
 // lives runs the program until nothing is left to do.

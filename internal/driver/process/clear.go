@@ -25,10 +25,7 @@ func (p *Supervisor) Clear(ctx context.Context) error { return p.clear(ctx) }
 // clearRest clears an ID that begins anew after its supervisor was killed.
 // One that lives or has ended well is left alone.
 func (p *Supervisor) clearRest(ctx context.Context) error {
-	if _, err := p.readExit(); err == nil {
-		return nil
-	}
-	unlock, err := p.lock()
+	unlock, err := p.lockEnded()
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, errAlive) {
 		return nil
 	}
@@ -36,6 +33,9 @@ func (p *Supervisor) clearRest(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	if _, err := p.readExit(); err == nil {
+		return nil
+	}
 	return p.clear(ctx)
 }
 

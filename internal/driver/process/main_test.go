@@ -150,7 +150,7 @@ func texts(lines []gemba.LogLine, stream string) string {
 // eventually polls until ok, or fails.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(15 * time.Millisecond) {
 		if ok() {
 			return
 		}

@@ -55,7 +55,7 @@ func (p *Supervisor) Stop(ctx context.Context) (wire.Exit, error) { return p.end
 
 // Remove removes its directory. A supervisor that lives is a gemba.Error with Conflict.
 func (p *Supervisor) Remove() error {
-	unlock, err := p.lock()
+	unlock, err := p.lockEnded()
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 	case errors.Is(err, errAlive):
@@ -73,6 +73,9 @@ var (
 	errGone  = errors.New("the supervisor is gone")
 	errAlive = errors.New("the supervisor lives")
 )
+
+// leaveWithin bounds how long a supervisor takes to leave once it recorded the end.
+const leaveWithin = 5 * time.Second
 
 // endAgain is how long to wait where a supervisor lives and does not yet, or
 // no longer, answer.
@@ -176,6 +179,20 @@ func (p *Supervisor) lock() (unlock func(), err error) {
 		return nil, errAlive
 	}
 	return func() { file.Close() }, nil
+}
+
+// lockEnded is lock, except that it lets a supervisor that has recorded the
+// end answer its clients and go.
+func (p *Supervisor) lockEnded() (unlock func(), err error) {
+	for deadline := time.Now().Add(leaveWithin); ; time.Sleep(endAgain) {
+		unlock, err = p.lock()
+		if !errors.Is(err, errAlive) || time.Now().After(deadline) {
+			return unlock, err
+		}
+		if _, unended := p.readExit(); unended != nil {
+			return nil, err
+		}
+	}
 }
 
 // ask sends one request and waits for its answer; errGone when nobody answers.

@@ -207,6 +207,21 @@ func TestTwoSupervisorsOfOneIDConflict(t *testing.T) {
 	}
 }
 
+func TestIDMayBeUsedAgainAsSoonAsItsEndIsKnown(t *testing.T) {
+	r := newRoom(t)
+	for range 5 {
+		exit, _ := r.do(t, script("a", "true"))
+		want(t, "ok", exit.OK(), true)
+	}
+	p, err := r.Find("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Remove(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestWaitEndsWithItsContext(t *testing.T) {
 	p := newRoom(t).start(t, script("a", "sleep 1000"))
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)

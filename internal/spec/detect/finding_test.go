@@ -90,7 +90,7 @@ func TestAnswersReadBackAsTheyAre(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		word := rapid.SampledFrom([]string{"make", "a b", "\"quoted\"", "${HOME}", "$X", "%{x}", "\\", "\n", "é", "'"})
+		word := rapid.SampledFrom([]string{"make", "a b", "\"quoted\"", "${HOME}", "$${HOME}", "%%{x}", "\t", "\x01", "$X", "%{x}", "\\", "\n", "é", "'"})
 		f.Build = "true " + strings.Join(rapid.SliceOfN(word, 0, 5).Draw(rt, "build"), " ")
 		f.Output = []string{"**"}
 		f.Run = "./run"

@@ -6,17 +6,21 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/mod/modfile"
 )
 
 // golang finds the main package of a Go module.
 func golang(f *Finding, t *tree) {
 	f.Language = "Go"
-	module := f.Name
-	if m := regexp.MustCompile(`(?m)^module\s+(\S+)`).FindStringSubmatch(t.texts["go.mod"]); m != nil {
-		module = m[1]
+	mod, err := modfile.ParseLax("go.mod", []byte(t.texts["go.mod"]), nil)
+	if err != nil || mod.Module == nil {
+		f.found("A go.mod that does not name its module: mend it first.")
+		return
 	}
+	module := mod.Module.Mod.Path
 	f.found(fmt.Sprintf("A Go module, %s.", module))
-	if strings.Contains(t.texts["go.mod"], "require") && !t.has(vendored) {
+	if len(mod.Require) > 0 && !t.has(vendored) {
 		f.Network = true
 		f.found("It requires other modules, and has no vendor directory: the build may use the network.")
 	}

@@ -4,40 +4,55 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/hashicorp/hcl/v2/hclwrite"
-	"github.com/zclconf/go-cty/cty"
 )
 
 // HCL is a declaration of about ten lines that ships.
 func (f Finding) HCL() []byte {
-	var b strings.Builder
-	b.WriteString("service " + quote(f.Name) + " {\n")
+	var blocks []string
 	if f.Build != "" {
-		b.WriteString("build {\nrun = " + quote(f.Build) + "\noutput = " + quoteList(f.Output) + "\n" + f.network() + "}\n\n")
+		blocks = append(blocks, block("build", [][2]string{
+			{"run", quote(f.Build)}, {"output", quoteList(f.Output)}, {"network", f.network()},
+		}))
 	}
 	if f.Test != "" {
-		b.WriteString("test \"unit\" {\nrun = " + quote(f.Test) + "\n")
+		settings := [][2]string{{"run", quote(f.Test)}}
 		if f.Report != "" {
-			b.WriteString("report = " + quote(f.Report) + "\n")
+			settings = append(settings, [2]string{"report", quote(f.Report)})
 		}
 		if f.Language == "Go" {
-			b.WriteString(f.network()) // modules that only tests need
+			settings = append(settings, [2]string{"network", f.network()}) // modules that only tests need
 		}
-		b.WriteString(f.env() + "}\n\n")
+		blocks = append(blocks, block(`test "unit"`, append(settings, [2]string{"env", f.env()})))
 	}
 	if f.Run != "" {
 		// The one reference that a command here may hold.
 		command := strings.ReplaceAll(quote(f.Run), "$${port}", "${port}")
-		b.WriteString("process \"web\" {\ncommand = " + command + "\nhealth = " + f.check() + "\n" + f.env() + "}\n")
+		blocks = append(blocks, block(`process "web"`, [][2]string{
+			{"command", command}, {"health", f.check()}, {"env", f.env()},
+		}))
 	}
-	text := strings.TrimRight(b.String(), "\n") + "\n}\n"
-	return hclwrite.Format([]byte(text))
+	return []byte("service " + quote(f.Name) + " {\n" + strings.Join(blocks, "\n") + "}\n")
+}
+
+// block writes the settings that have a value, their signs below each other.
+func block(opening string, settings [][2]string) string {
+	settings = slices.DeleteFunc(settings, func(s [2]string) bool { return s[1] == "" })
+	width := 0
+	for _, s := range settings {
+		width = max(width, len(s[0]))
+	}
+	var b strings.Builder
+	b.WriteString("  " + opening + " {\n")
+	for _, s := range settings {
+		b.WriteString("    " + s[0] + strings.Repeat(" ", width-len(s[0])) + " = " + s[1] + "\n")
+	}
+	b.WriteString("  }\n")
+	return b.String()
 }
 
 func (f Finding) network() string {
 	if f.Network {
-		return "network = true\n"
+		return "true"
 	}
 	return ""
 }
@@ -50,7 +65,7 @@ func (f Finding) env() string {
 	if entries == nil {
 		return ""
 	}
-	return "env = { " + strings.Join(entries, ", ") + " }\n"
+	return "{ " + strings.Join(entries, ", ") + " }"
 }
 
 func (f Finding) check() string {
@@ -58,17 +73,4 @@ func (f Finding) check() string {
 		return "tcp()"
 	}
 	return "http(" + quote(f.Health) + ")"
-}
-
-// quote writes a text so that it is read back as it is.
-func quote(s string) string {
-	return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes())
-}
-
-func quoteList(texts []string) string {
-	quoted := make([]string, len(texts))
-	for i, s := range texts {
-		quoted[i] = quote(s)
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
 }
