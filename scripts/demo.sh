@@ -5,17 +5,19 @@ set -eu
 began=$(date +%s)
 root=$(cd "$(dirname "$0")/.." && pwd)
 gemba=$root/bin/gemba
-demo=$root/.demo/guestbook
+# A new directory each time: the ledger of an earlier demo stays provable.
+last=$(ls "$root/.demo" 2>/dev/null | sort -n | tail -1)
+demo=$root/.demo/$((${last:-0} + 1))/guestbook
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 [ -t 1 ] || say() { printf '\n%s\n' "$*"; }
 commit() { git -C "$demo" -c user.name="Ana" -c user.email=ana@example.com commit -qam "$1"; }
 
-if [ -d "$demo/.gemba" ]; then
-  (cd "$demo" && "$gemba" down >/dev/null 2>&1) || true
+if [ -n "$last" ] && [ -d "$root/.demo/$last/guestbook/.gemba" ]; then
+  echo "taking down what the demo before this one left running"
+  (cd "$root/.demo/$last/guestbook" && "$gemba" down >/dev/null)
 fi
-rm -rf "$demo"
-mkdir -p "$root/.demo"
+mkdir -p "$(dirname "$demo")"
 cp -R "$root/examples/guestbook" "$demo"
 cd "$demo"
 git init -q -b main
@@ -47,7 +49,7 @@ say "What runs now:  gemba status"
 say "The guestbook is in production, watched."
 printf '  guestbook  %s\n' "$address"
 printf '  dashboard  %s\n' "$("$gemba" dashboard)"
-printf '\nIt took %s s. Try next, in .demo/guestbook:\n' "$(($(date +%s) - began))"
+printf '\nIt took %s s. Try next, in %s:\n' "$(($(date +%s) - began))" "${demo#"$root"/}"
 cat <<'NEXT'
   gemba logs guestbook --follow     what it prints
   gemba rollback production         the greeting before

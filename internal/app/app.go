@@ -40,6 +40,9 @@ type Options struct {
 // Programs are the paths of the executables that lie beside the server.
 type Programs struct{ Worker, Edge string }
 
+// spareSupervisors wait for work, so that a step begins without waiting for a program to start. Each costs about 3 MB.
+const spareSupervisors = 4
+
 // App is Gemba on one machine.
 type App struct {
 	options Options
@@ -108,6 +111,7 @@ func (a *App) assemble(ctx context.Context) error {
 		return fmt.Errorf("opening the artifacts: %w", err)
 	}
 	a.tasks = process.New(a.paths.tasks(), a.paths.runtime, a.options.Programs.Worker)
+	a.tasks.Keep(spareSupervisors)
 	a.tools = newToolVersions()
 	a.places = newPlacesInUse()
 	if a.secrets, err = a.openVault(ctx); err != nil {
@@ -128,6 +132,7 @@ func (a *App) Close() error {
 	a.engine.Stop()
 	a.stop()
 	a.done.Wait()
+	a.tasks.Close()
 	err := errors.Join(a.watch.close(), a.store.Close())
 	return errors.Join(err, a.lock.Close())
 }

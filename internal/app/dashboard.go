@@ -63,7 +63,13 @@ func (a *App) StepLog(ctx context.Context, id int64, index, after int) ([]gemba.
 	if path == "" {
 		return nil, nil
 	}
-	lines, err := tail(ctx, path, 0)
+	printed, err := tail(ctx, path, 0)
+	var lines []gemba.LogLine
+	for _, line := range printed {
+		if line, shown := readable(run.Steps[index], line); shown {
+			lines = append(lines, line)
+		}
+	}
 	if err != nil || after >= len(lines) {
 		return nil, err
 	}

@@ -48,6 +48,10 @@ func (a *App) Logs(ctx context.Context, q LogQuery, send func(gemba.LogLine) err
 	for _, s := range sources {
 		followers.Go(func() {
 			err := process.Follow(ctx, s.path, s.next, func() bool { return ctx.Err() == nil }, func(line gemba.LogLine, _ int64) error {
+				line, shown := readable(s.step, line)
+				if !shown {
+					return nil
+				}
 				line.Source = s.name
 				return one(line)
 			})
@@ -62,7 +66,8 @@ func (a *App) Logs(ctx context.Context, q LogQuery, send func(gemba.LogLine) err
 
 type logSource struct {
 	name, path string
-	next       int64 // where the tail ended
+	step       gemba.Step // the zero Step for a process
+	next       int64      // where the tail ended
 }
 
 // logSources finds the logs that a query means.
@@ -80,7 +85,7 @@ func (a *App) logSources(ctx context.Context, q LogQuery) ([]*logSource, error) 
 			name := strings.Trim(step.Stage+" "+step.Name, " ")
 			for _, path := range a.stepLogs(run, step) {
 				if _, err := os.Stat(path); err == nil {
-					sources = append(sources, &logSource{name: name, path: path})
+					sources = append(sources, &logSource{name: name, path: path, step: step})
 					break
 				}
 			}
@@ -113,7 +118,12 @@ func (a *App) logSources(ctx context.Context, q LogQuery) ([]*logSource, error) 
 func (a *App) printTail(ctx context.Context, s *logSource, lines int, send func(gemba.LogLine) error) error {
 	var last []gemba.LogLine
 	err := process.Follow(ctx, s.path, 0, func() bool { return false }, func(line gemba.LogLine, next int64) error {
-		line.Source, s.next = s.name, next
+		s.next = next
+		line, shown := readable(s.step, line)
+		if !shown {
+			return nil
+		}
+		line.Source = s.name
 		if lines < 0 {
 			return send(line)
 		}

@@ -71,6 +71,10 @@ func (s *streaming) follow(ctx context.Context, run gemba.Run) {
 				return
 			}
 			err := process.Follow(ctx, path, 0, func() bool { return s.running(step.Index) }, func(line gemba.LogLine, _ int64) error {
+				line, shown := readable(step, line)
+				if !shown {
+					return nil
+				}
 				line.Source = step.Name
 				return s.frame(gemba.Frame{Step: step.Index, Log: &line})
 			})

@@ -72,13 +72,13 @@ func judge(exit wire.Exit, results []gemba.TestResult, problem error, job pipeli
 	}
 	switch {
 	case !exit.OK() && bad > 0:
-		return pipeline.Fail(gemba.BuildFailed, summary)
+		return pipeline.Fail(gemba.BuildFailed, summary+"\n"+named(results))
 	case !exit.OK():
 		return failed(exit, job.Run, job.Plan.Service, w.now())
 	case problem != nil:
 		return pipeline.Fail(gemba.BuildFailed, problem.Error())
 	case bad > 0:
-		return pipeline.Fail(gemba.BuildFailed, summary)
+		return pipeline.Fail(gemba.BuildFailed, summary+"\n"+named(results))
 	}
 	return pipeline.Succeed(summary)
 }
@@ -111,8 +111,9 @@ func (w *work) results(ctx context.Context, suite gemba.Test, task *process.Supe
 	switch suite.Report.Format {
 	case "go":
 		parser := report.NewGo(suite.Name)
+		var joiner wire.Joiner
 		err := process.Follow(ctx, task.LogPath(), 0, func() bool { return false }, func(line gemba.LogLine, _ int64) error {
-			if line.Stream == "out" {
+			if line, whole := joiner.Add(line); whole && line.Stream == "out" {
 				parser.Line(line.Text)
 			}
 			return nil

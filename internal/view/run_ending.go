@@ -37,6 +37,8 @@ func (t teller) hints(run gemba.Run, exit Exit) []string {
 		return nil
 	case ExitDetached:
 		return []string{logs + " --follow"}
+	case ExitAsking:
+		return []string{logs, fmt.Sprintf("  next  gemba answer %d done, or again, or failed", run.ID)}
 	}
 	if run.Kind == rollback { // the commit is not at fault, and shipping it is not the way back
 		return []string{logs}
