@@ -68,6 +68,7 @@ var house = []room{
 	{pattern: "cmd/gemba-worker", meaning: "main only exits", allowed: []string{"internal/worker"}},
 
 	{pattern: "internal/*/*test", meaning: "a conformance suite or a harness for tests", allowed: []string{nouns, "internal/*", "internal/*/*"}, foreign: []string{"*"}},
+	{pattern: "e2e/toy", meaning: "the service that the end-to-end tests ship", foreign: []string{"github.com/coder/websocket"}},
 	{pattern: "e2e", meaning: "end-to-end tests and benches use the executables", allowed: []string{nouns, "internal/*", "internal/*/*"}, foreign: []string{"*"}},
 }
 

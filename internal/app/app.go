@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gemba"
@@ -66,6 +67,7 @@ type App struct {
 
 	isolationOnce sync.Once
 	isolation     string
+	weaknessSaid  atomic.Bool
 
 	dashboard string // its address
 	proof     struct {

@@ -38,7 +38,7 @@ func (w *work) deploy(ctx context.Context, job pipeline.Job) pipeline.Outcome {
 	switch {
 	case result.PutBack != nil:
 		outcome.State, outcome.Verdict = gemba.Broken, gemba.PutBack
-		outcome.Message = result.PutBack.Process + ": " + result.PutBack.Reason + "; " + putBackTo(result, before)
+		outcome.Message = result.PutBack.Process + ": " + result.PutBack.Reason + "\n" + putBackTo(result, before)
 		for _, line := range result.PutBack.Log {
 			w.say(ctx, "  "+line.Text)
 		}
@@ -56,6 +56,9 @@ func (w *work) deploy(ctx context.Context, job pipeline.Job) pipeline.Outcome {
 func putBackTo(result deploy.Result, before string) string {
 	if result.PutBack.To == "" || before == "" {
 		return "removed it; nothing served before"
+	}
+	if result.PutBack.Served {
+		return "removed it again; " + before + " serves on"
 	}
 	return fmt.Sprintf("put back to %s in %s", before, time.Duration(result.PutBack.Took).Round(100*time.Millisecond))
 }

@@ -37,6 +37,9 @@ func (a *App) Ship(ctx context.Context, actor string, ask contract.Ship) (gemba.
 	if err != nil {
 		return gemba.Run{}, err
 	}
+	if weakness := a.isolationOfBuilds(); weakness != "whole" && !a.weaknessSaid.Swap(true) {
+		notes = append(notes, "builds are not isolated on this machine: "+weakness)
+	}
 	run := gemba.Run{Service: service.Name, Commit: found.commit, Actor: actor, LeftOut: left, Rebuild: ask.Rebuild, Notes: notes, Budget: service.Build.Budget}
 	return a.engine.Accept(ctx, run, plan)
 }

@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"gemba"
+	"gemba/internal/deploy"
 	"gemba/internal/pipeline"
 	"gemba/internal/wire"
 )
@@ -22,10 +24,58 @@ func (w *work) verify(ctx context.Context, job pipeline.Job) pipeline.Outcome {
 	if err != nil {
 		return pipeline.Error(err)
 	}
-	if question.HTTP != "" {
-		return w.verifyHTTP(ctx, question, address)
+	outcome := w.verifyHTTP
+	if question.HTTP == "" {
+		outcome = func(ctx context.Context, question gemba.Verify, address string) pipeline.Outcome {
+			return w.verifyScript(ctx, job, question, address)
+		}
 	}
-	return w.verifyScript(ctx, job, question, stage.Environment, address)
+	answer := outcome(ctx, question, address)
+	if answer.State == gemba.Broken {
+		return w.takeBack(ctx, job, answer)
+	}
+	return answer
+}
+
+// takeBack puts the release before back where a wrong answer was given to users. In a copy of an environment the wrong release
+// stays, so that people can go and see.
+func (w *work) takeBack(ctx context.Context, job pipeline.Job, answer pipeline.Outcome) pipeline.Outcome {
+	environment, _ := job.Plan.Environment(job.Step.Stage)
+	before := placedBefore(job)
+	if environment.CopyOf != "" || before == "" {
+		return answer
+	}
+	release, err := w.store.Release(ctx, environment.Name, job.Run.Service, string(before))
+	if err != nil {
+		answer.Message += "\nand the release before could not be found: " + err.Error()
+		return answer
+	}
+	leave, err := w.places.enter(ctx, environment.Name, job.Run.Service)
+	if err != nil {
+		return answer
+	}
+	defer leave()
+	began := w.now()
+	result, err := w.deployer.Deploy(ctx, release, job.Run.ID)
+	if err != nil || result.PutBack != nil {
+		answer.Message += "\nand the release before could not be put back"
+		return answer
+	}
+	w.watch.soon()
+	answer.Verdict = gemba.PutBack
+	answer.Message += fmt.Sprintf("\nput back to %s in %.1f s", release.Commit.Short(), w.now().Sub(began).Seconds())
+	return answer
+}
+
+// placedBefore is the release that this run's deploy replaced in the step's stage; "" when there was none, or nothing was replaced.
+func placedBefore(job pipeline.Job) gemba.ReleaseID {
+	for _, s := range job.Run.Steps {
+		var result deploy.Result
+		if s.Kind == gemba.StepDeploy && s.Stage == job.Step.Stage && json.Unmarshal(s.Detail, &result) == nil && !result.Unchanged {
+			return result.Before
+		}
+	}
+	return ""
 }
 
 // verifyHTTP repeats its question until it is answered well or its time is over.
@@ -50,7 +100,7 @@ func (w *work) verifyHTTP(ctx context.Context, question gemba.Verify, address st
 }
 
 // verifyScript runs a script of the declaration in the release's directory.
-func (w *work) verifyScript(ctx context.Context, job pipeline.Job, question gemba.Verify, environment, address string) pipeline.Outcome {
+func (w *work) verifyScript(ctx context.Context, job pipeline.Job, question gemba.Verify, address string) pipeline.Outcome {
 	release, err := w.release(ctx, job)
 	if err != nil {
 		return pipeline.Error(err)

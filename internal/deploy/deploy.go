@@ -25,13 +25,14 @@ type Deployer struct {
 
 // Result is what a deploy did.
 type Result struct {
-	Unchanged bool          `json:"unchanged"`
-	Started   []string      `json:"started,omitempty"` // instances
-	Stopped   []string      `json:"stopped,omitempty"`
-	Address   string        `json:"address,omitempty"`
-	PutBack   *PutBack      `json:"put_back,omitempty"`
-	Traffic   Traffic       `json:"traffic"` // while it went on
-	Took      time.Duration `json:"-"`
+	Unchanged bool            `json:"unchanged"`
+	Started   []string        `json:"started,omitempty"` // instances
+	Stopped   []string        `json:"stopped,omitempty"`
+	Address   string          `json:"address,omitempty"`
+	Before    gemba.ReleaseID `json:"before,omitempty"` // what was placed when it began; "" for nothing
+	PutBack   *PutBack        `json:"put_back,omitempty"`
+	Traffic   Traffic         `json:"traffic"` // while it went on
+	Took      time.Duration   `json:"-"`
 }
 
 // PutBack says that a release was not kept and what serves instead.
@@ -40,6 +41,7 @@ type PutBack struct {
 	Reason  string          `json:"reason"`
 	Log     []gemba.LogLine `json:"log,omitempty"`
 	To      gemba.ReleaseID `json:"to,omitempty"` // "" when nothing served before
+	Served  bool            `json:"served"`       // it served all along: nothing had been switched or stopped
 	Took    gemba.Duration  `json:"took"`
 }
 
@@ -63,6 +65,9 @@ func (d *Deployer) Deploy(ctx context.Context, release gemba.Release, run int64)
 		return Result{}, fmt.Errorf("keeping the release: %w", err)
 	}
 	change := &change{Deployer: d, release: release, seen: seen, run: run}
+	if seen.placed != nil && !seen.placed.Stopped {
+		change.result.Before = seen.placed.Release.ID
+	}
 	if err := change.apply(ctx); err != nil {
 		// Undoing must go on when the person who asked has gone.
 		return change.undo(context.WithoutCancel(ctx), err, began)
@@ -288,7 +293,7 @@ func (c *change) undo(ctx context.Context, cause error, began time.Time) (Result
 	c.say(ctx, "%s: %s; removed it", u.Process, u.Reason)
 	return Result{
 		Traffic: c.trafficSince(ctx, c.release, c.seen.traffic), Took: c.Now().Sub(began),
-		PutBack: &PutBack{Process: u.Process, Reason: u.Reason, Log: u.Log, To: to, Took: gemba.Duration(c.Now().Sub(failed))},
+		PutBack: &PutBack{Process: u.Process, Reason: u.Reason, Log: u.Log, To: to, Served: !c.switched && len(c.removed) == 0, Took: gemba.Duration(c.Now().Sub(failed))},
 	}, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"gemba"
@@ -51,7 +53,7 @@ func (d *Deployer) settled(ctx context.Context, process gemba.Process, id ID) er
 			return nil
 		}
 		if waited >= duration(check.Within) {
-			return d.unhealthy(ctx, process, id, fmt.Sprintf("%v for %s", answer, waited.Round(time.Second)))
+			return d.unhealthy(ctx, process, id, fmt.Sprintf("%v for %.0f s%s", answer, waited.Seconds(), d.elsewhere(ctx, id)))
 		}
 	}
 }
@@ -77,6 +79,15 @@ func (d *Deployer) ask(ctx context.Context, check gemba.Check, process gemba.Pro
 
 func (d *Deployer) unhealthy(ctx context.Context, process gemba.Process, id ID, reason string) error {
 	return &Unhealthy{Process: process.Name, Reason: reason, Log: d.Runtime.Tail(ctx, id, 10)}
+}
+
+// elsewhere says on which other addresses an instance listens that should listen on its port: the usual mistake.
+func (d *Deployer) elsewhere(ctx context.Context, id ID) string {
+	addresses := d.Runtime.Listens(ctx, id)
+	if id.Port == 0 || len(addresses) == 0 || slices.Contains(addresses, id.address()) {
+		return ""
+	}
+	return fmt.Sprintf("; it listens on %s, not on PORT (%d)", strings.Join(addresses, ", "), id.Port)
 }
 
 // checkOf returns the question to ask a process; a web process without a declared one has to accept connections.

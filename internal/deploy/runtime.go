@@ -22,6 +22,8 @@ type Runtime interface {
 	Stop(ctx context.Context, id ID) error
 	// Port finds a port of loopback that nothing listens on.
 	Port(ctx context.Context) (int, error)
+	// Listens returns the addresses, host:port, that an instance accepts connections on, as far as can be seen.
+	Listens(ctx context.Context, id ID) []string
 	// Tail returns the last lines that an instance printed.
 	Tail(ctx context.Context, id ID, lines int) []gemba.LogLine
 	// Run runs a command in an instance's directory and environment, for health checks of that kind.

@@ -21,6 +21,9 @@ func (t teller) blocks(run gemba.Run, tails tails, room int) []block {
 	if said := t.leftOut(run); said != "" {
 		all = append(all, block{"left out", wrap(said, t.width(), "  "), true})
 	}
+	for i, said := range t.warnings(run) {
+		all = append(all, block{fmt.Sprintf("note %d", i), wrap(said, t.width(), "  "), true})
+	}
 	if said := t.waits(run); said != "" {
 		all = append(all, block{"waits", wrap(said+", "+elapsed(t.now.Sub(run.Created)), t.width(), "  "), false})
 	}

@@ -72,6 +72,15 @@ func (t teller) leftOut(run gemba.Run) string {
 	return t.note() + " left out, uncommitted: " + list(names, 5)
 }
 
+// warnings are what the person should know before it starts.
+func (t teller) warnings(run gemba.Run) []string {
+	var said []string
+	for _, note := range run.Notes {
+		said = append(said, t.note()+" "+t.text(note))
+	}
+	return said
+}
+
 // waits says for whom a run waits, or nothing; a step that waits says it itself.
 func (t teller) waits(run gemba.Run) string {
 	waiting := func(s gemba.Step) bool { return s.State == gemba.Waiting }

@@ -88,6 +88,9 @@ func (v *plainRun) tell() {
 	if said := t.leftOut(v.run); said != "" {
 		v.once("left out", said)
 	}
+	for _, said := range t.warnings(v.run) {
+		v.once(said, said)
+	}
 	if said := t.waits(v.run); said != "" {
 		v.once(said, said)
 	}
