@@ -41,8 +41,8 @@ type Options struct {
 // Programs are the paths of the executables that lie beside the server.
 type Programs struct{ Worker, Edge string }
 
-// spareSupervisors wait for work, so that a step begins without waiting for a program to start. Each costs about 3 MB.
-const spareSupervisors = 4
+// spareSupervisors wait for work, so that a step begins without waiting for a program to start. Each costs about 3 MB, most of it shared.
+const spareSupervisors = 10
 
 // App is Gemba on one machine.
 type App struct {

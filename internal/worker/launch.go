@@ -32,7 +32,7 @@ func launch(in *os.File) error {
 	_, err = syscall.ForkExec(self, []string{"gemba-worker", "supervise", stayFlag}, &syscall.ProcAttr{
 		Dir:   "/", // it must not keep a file system busy
 		Files: []uintptr{in.Fd(), null.Fd(), null.Fd(), readyFD},
-		Env:   []string{},
+		Env:   []string{"GOMAXPROCS=1"}, // it mostly waits; with one processor its threads do not wake each other
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
 	if err != nil {
