@@ -65,6 +65,8 @@ type App struct {
 	tools    *toolVersions
 	places   *placesInUse
 
+	repositories repositories
+
 	isolationOnce sync.Once
 	isolation     string
 	weaknessSaid  atomic.Bool

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"gemba"
 	"gemba/internal/artifact"
 	"gemba/internal/build"
@@ -23,7 +25,7 @@ type buildDetail struct {
 
 // build turns the commit into an artifact, or finds the one that exists.
 func (w *work) build(ctx context.Context, job pipeline.Job) pipeline.Outcome {
-	repository, err := git.Open(ctx, job.Run.Commit.Repository)
+	repository, err := w.repositories.open(ctx, job.Run.Commit.Repository)
 	if err != nil {
 		return pipeline.Error(err)
 	}
@@ -165,17 +167,23 @@ func (w *work) inputs(ctx context.Context, repository *git.Repository, job pipel
 	service, commit := job.Plan.Service, job.Run.Commit.Hash
 	in := build.Inputs{Recipe: service.Build, Platform: platform(), Declared: map[string]string{}, Inherit: map[string]string{}}
 	var err error
-	if in.Tree, err = repository.Tree(ctx, commit, service.Dir); err != nil {
+	var entries []string
+	asking, together := errgroup.WithContext(ctx) // each question is a process of git
+	asking.Go(func() (err error) {
+		in.Tree, err = repository.Tree(together, commit, service.Dir)
+		return err
+	})
+	asking.Go(func() (err error) {
+		entries, err = repository.List(together, commit, service.Dir)
+		return err
+	})
+	if err := asking.Wait(); err != nil {
 		return in, err
 	}
 	for _, path := range service.Build.Inputs {
 		if in.Declared[path], err = repository.Tree(ctx, commit, path); err != nil {
 			return in, err
 		}
-	}
-	entries, err := repository.List(ctx, commit, service.Dir)
-	if err != nil {
-		return in, err
 	}
 	if in.Tools, err = w.tools.versions(ctx, build.VersionCommands(entries), w.searchPath(service)); err != nil {
 		return in, err

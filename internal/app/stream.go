@@ -21,18 +21,38 @@ func (a *App) Stream(ctx context.Context, id int64, send func(gemba.Frame) error
 		return err
 	}
 	s := &streaming{app: a, send: send, followed: map[int]bool{}, fail: cancel}
-	for run := range runs {
-		s.follow(ctx, run)
-		if run.State.Over() || run.State == gemba.Asking {
-			s.lines.Wait() // what was printed comes before the end
-			return s.frame(gemba.Frame{Run: &run})
+	var rest <-chan time.Time // while it runs, the newest state waits for its turn
+	var newest *gemba.Run
+	for {
+		select {
+		case run, open := <-runs:
+			if !open {
+				return ctx.Err()
+			}
+			s.follow(ctx, run)
+			if run.State.Over() || run.State == gemba.Asking {
+				s.lines.Wait() // what was printed comes before the end
+				return s.frame(gemba.Frame{Run: &run})
+			}
+			if newest = &run; rest != nil {
+				continue
+			}
+		case <-rest:
+			rest = nil
 		}
-		if err := s.frame(gemba.Frame{Run: &run}); err != nil {
+		if newest == nil {
+			continue
+		}
+		if err := s.frame(gemba.Frame{Run: newest}); err != nil {
 			return err
 		}
+		newest, rest = nil, time.After(streamPace)
 	}
-	return ctx.Err()
 }
+
+// streamPace is the least time between two states of a run: who watches sees no difference, and steps that take
+// milliseconds are not slowed down by being told of.
+const streamPace = 30 * time.Millisecond
 
 // streaming sends the frames of one run from several logs, one at a time.
 type streaming struct {

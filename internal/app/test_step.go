@@ -10,7 +10,6 @@ import (
 	"gemba"
 	"gemba/internal/build"
 	"gemba/internal/build/report"
-	"gemba/internal/driver/git"
 	"gemba/internal/driver/process"
 	"gemba/internal/pipeline"
 	"gemba/internal/wire"
@@ -89,7 +88,7 @@ func (w *work) tested(ctx context.Context, job pipeline.Job) (string, error) {
 	if _, err := os.Stat(source); err == nil {
 		return source, nil
 	}
-	repository, err := git.Open(ctx, job.Run.Commit.Repository)
+	repository, err := w.repositories.open(ctx, job.Run.Commit.Repository)
 	if err != nil {
 		return "", err
 	}
