@@ -329,11 +329,23 @@ func (w *world) processes(containing string) []int {
 		}
 		line := cmdline(pid)
 		environ, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "environ"))
-		if line != "" && strings.Contains(line+string(environ), filepath.Dir(w.dir)) && strings.Contains(line, containing) {
+		if line != "" && strings.Contains(line, containing) && strings.Contains(line+string(environ)+files(pid), filepath.Dir(w.dir)) {
 			found = append(found, pid)
 		}
 	}
 	return found
+}
+
+// files are the paths that a process has open: a supervisor is known by its log alone.
+func files(pid int) string {
+	dir := filepath.Join("/proc", strconv.Itoa(pid), "fd")
+	entries, _ := os.ReadDir(dir)
+	var all strings.Builder
+	for _, e := range entries {
+		link, _ := os.Readlink(filepath.Join(dir, e.Name()))
+		all.WriteString(link + "\n")
+	}
+	return all.String()
 }
 
 func cmdline(pid int) string {

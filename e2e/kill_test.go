@@ -1,0 +1,215 @@
+package e2e
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"gemba"
+)
+
+// counter counts effects outside Gemba: what scripts of builds, tests and tasks tell it.
+type counter struct {
+	*httptest.Server
+	mu   sync.Mutex
+	seen map[string]int
+}
+
+func newCounter(t *testing.T) *counter {
+	c := &counter{seen: map[string]int{}}
+	c.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.seen[strings.TrimPrefix(r.URL.Path, "/")]++
+	}))
+	t.Cleanup(c.Close)
+	return c
+}
+
+func (c *counter) count(what string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seen[what]
+}
+
+// counted is the toy with a build, a test and a task that tell the counter when they begin and end, and take a while.
+func counted(c *counter) string {
+	tell := func(what string) string {
+		return fmt.Sprintf("curl -fsS %s/%s-begun && sleep 0.4 && curl -fsS %s/%s-done", c.URL, what, c.URL, what)
+	}
+	return strings.NewReplacer(
+		"build {", "build {\n    network = true\n    run     = \""+tell("build")+"\"",
+		"  process", "  test \"unit\" {\n    network = true\n    run     = \""+tell("test")+"\"\n  }\n  process",
+	).Replace(declaration) + `
+environment "production" {
+  deploy "toy" {}
+}
+pipeline "toy" {
+  stage "production" {
+    environment = environment.production
+    task "migrate" {
+      once = true
+      run  = "` + tell("migrate") + `"
+    }
+    verify "front" {
+      http = "/"
+    }
+  }
+}
+`
+}
+
+func TestARunGoesOnByItselfAfterTheServerIsKilled(t *testing.T) {
+	seed := seedOf(t)
+	random := rand.New(rand.NewPCG(seed, 1))
+	for moment := range 5 {
+		// The run takes about 1.6 s; the moments are spread over it.
+		after := time.Duration(300*moment+random.IntN(300)) * time.Millisecond
+		t.Run(fmt.Sprintf("after %s", after), func(t *testing.T) {
+			c := newCounter(t)
+			w := newWorld(t, map[string]string{"gemba.hcl": counted(c)})
+			w.must(0, "ship", "--detach")
+			time.Sleep(after)
+			if w.kill("gemba-server --state") == 0 {
+				t.Fatal("there was no server to kill")
+			}
+			w.eventually("the run has a verdict", func() bool { return w.runs()[0].State.Over() })
+			run := w.runs()[0]
+			if run.Verdict != gemba.Shipped {
+				t.Fatalf("the verdict is %q: %s", run.Verdict, run.Message)
+			}
+			for _, what := range []string{"build", "test", "migrate"} {
+				if n := c.count(what + "-done"); n != 1 {
+					t.Errorf("%s had its effect %d times", what, n)
+				}
+			}
+			if n := len(w.processes("./toy")); n != 1 {
+				t.Errorf("%d toys run, not one", n)
+			}
+			w.must(0, "ledger", "verify")
+		})
+	}
+}
+
+func seedOf(t *testing.T) uint64 {
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("GEMBA_SEED"); text != "" {
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatalf("GEMBA_SEED: %v", err)
+		}
+		seed = n
+	}
+	t.Logf("GEMBA_SEED=%d", seed)
+	return seed
+}
+
+func TestAnInterruptedStepThatMustRunOnceAsks(t *testing.T) {
+	for answer, c := range map[string]struct {
+		code, done int
+	}{"done": {0, 0}, "again": {0, 1}, "failed": {1, 0}} {
+		t.Run(answer, func(t *testing.T) {
+			effects := newCounter(t)
+			w := newWorld(t, map[string]string{"gemba.hcl": counted(effects)})
+			w.must(0, "ship", "--detach")
+			w.eventually("the migration has begun", func() bool { return effects.count("migrate-begun") == 1 })
+			w.kill("gemba-server --state")
+			w.kill("supervise")
+			w.kill("curl")
+			w.eventually("the run asks", func() bool { return w.runs()[0].State == gemba.Asking })
+			w.must(c.code, "answer", "1", answer)
+			if n := effects.count("migrate-done"); n != c.done {
+				t.Fatalf("the migration was done %d times, not %d", n, c.done)
+			}
+			w.says(w.gemba("answer", "1", "done"), "asks nothing")
+		})
+	}
+}
+
+func TestServicesAndEdgeOutliveTheServerAndComeBackWhenTheyDie(t *testing.T) {
+	w := newWorld(t, nil)
+	w.must(0, "ship")
+	production := w.deployed("production")
+	answers := func() bool {
+		status, body, err := fetch(production.Address)
+		return err == nil && status == 200 && strings.Contains(body, "hello")
+	}
+	w.kill("gemba-server --state")
+	if !answers() {
+		t.Fatal("production does not answer without the server")
+	}
+	w.kill("./toy")
+	w.eventually("killed services answer again without a server", answers)
+	w.kill("gemba-edge")
+	w.eventually("production answers after the edge was killed, without a server", answers)
+	if after := w.deployed("production"); after.Release != production.Release || after.Address != production.Address {
+		t.Fatalf("another release or address: %+v", after)
+	}
+	w.kill("supervise")
+	w.eventually("production answers after every supervisor was killed", answers)
+	w.eventually("one toy runs in each environment", func() bool { return len(w.processes("./toy")) == 2 })
+}
+
+func TestAfterARebootTheSameReleasesRun(t *testing.T) {
+	w := newWorld(t, nil)
+	w.must(0, "ship")
+	post(w, "production", "/note", "kept")
+	before := w.deployed("production")
+	for range 3 { // until nothing is left to start anything again
+		w.kill("")
+	}
+	w.eventually("the same release answers again", func() bool {
+		s := w.gemba("status", "--json")
+		if s.code != 0 {
+			return false
+		}
+		status, body, err := fetch(before.Address + "note")
+		return err == nil && status == 200 && body == "kept"
+	})
+	if after := w.deployed("production"); after.Release != before.Release || after.Address != before.Address {
+		t.Fatalf("another release or address: %+v", after)
+	}
+}
+
+func TestASecondRunWaitsForTheFirst(t *testing.T) {
+	c := newCounter(t)
+	w := newWorld(t, map[string]string{"gemba.hcl": counted(c)})
+	w.must(0, "ship")
+	w.write("mode", "greeting=second\n")
+	w.commit("Second")
+	first, _, _ := w.start("ship")
+	w.eventually("the first is in production", func() bool { return c.count("migrate-begun") == 2 })
+	second := w.must(0, "ship")
+	w.says(second, "waits for run 2")
+	if err := first.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestInterruptsCancelARunAndThenLeaveIt(t *testing.T) {
+	for stage, begun := range map[string]string{"build": "build-begun", "test": "test-begun", "task": "migrate-begun"} {
+		t.Run(stage, func(t *testing.T) {
+			c := newCounter(t)
+			w := newWorld(t, map[string]string{"gemba.hcl": counted(c)})
+			command, out, _ := w.start("ship")
+			w.eventually(begun, func() bool { return c.count(begun) == 1 })
+			_ = syscall.Kill(command.Process.Pid, syscall.SIGINT)
+			_ = command.Wait()
+			if code := command.ProcessState.ExitCode(); code != 6 {
+				t.Fatalf("exit %d, not 6:\n%s", code, out)
+			}
+			if n := len(w.processes("curl")) + len(w.processes("sleep")); n != 0 {
+				t.Fatalf("%d programs of the step still run", n)
+			}
+			w.must(0, "ship") // the environment is free
+		})
+	}
+}
