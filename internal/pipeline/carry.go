@@ -17,6 +17,7 @@ func (e *Engine) start(run gemba.Run, plan *Plan) {
 	e.mu.Lock()
 	e.cancels[run.ID] = cancel
 	e.mu.Unlock()
+	run = clone(run) // who started it may still read its own
 	e.done.Go(func() {
 		defer cancel(nil)
 		e.carry(ctx, run, plan)
