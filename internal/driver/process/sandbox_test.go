@@ -75,7 +75,7 @@ func secrets(t *testing.T) (attempts map[string]string, state string) {
 		"state":        "cat " + base + "/state/ledger",
 		"socket":       fmt.Sprintf(connect, "PF_UNIX", "sockaddr_un(\""+socket+"\")"),
 		"loopback":     fmt.Sprintf(connect, "PF_INET", fmt.Sprintf("sockaddr_in(%d, inet_aton(\"127.0.0.1\"))", tcp.Addr().(*net.TCPAddr).Port)),
-		"environments": fmt.Sprintf("cat /proc/[0-9]*/environ 2>/dev/null | grep -aq of-another"),
+		"environments": "cat /proc/[0-9]*/environ 2>/dev/null | grep -aq of-another",
 		"process":      fmt.Sprintf("test \"$(tr '\\0' ' ' </proc/%d/cmdline)\" = 'sleep 1000 '", other.Process.Pid),
 		"kill":         fmt.Sprintf("kill -0 %d", other.Process.Pid),
 		"shadow":       "cat /etc/shadow",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 
@@ -42,6 +43,6 @@ func (s *Series) write(ctx context.Context, act func(storage.Appender) error) er
 
 func labelsOf(sample monitor.Sample) labels.Labels {
 	b := labels.NewBuilder(labels.FromMap(sample.Labels))
-	b.Set(labels.MetricName, sample.Name)
+	b.Set(model.MetricNameLabel, sample.Name)
 	return b.Labels()
 }

@@ -148,7 +148,7 @@ func parse(body []byte, contentType string, target labels.Labels) ([]line, error
 		if err != nil {
 			return nil, err
 		}
-		if monitor.Reserved(l.labels.Get(labels.MetricName)) {
+		if monitor.Reserved(l.labels.Get(model.MetricNameLabel)) {
 			continue
 		}
 		if lines = append(lines, l); len(lines) > sampleLimit {
@@ -161,7 +161,7 @@ func lineOf(parser textparse.Parser, target labels.Labels) (line, error) {
 	_, _, v := parser.Series()
 	var lset labels.Labels
 	parser.Labels(&lset)
-	if !lset.Has(labels.MetricName) {
+	if !lset.Has(model.MetricNameLabel) {
 		return line{}, errors.New("a sample without a name")
 	}
 	if !lset.IsValid(model.UTF8Validation) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	promlabels "github.com/prometheus/prometheus/model/labels"
 	"pgregory.net/rapid"
 
@@ -172,7 +173,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatal("lines of a text that cannot be read")
 		}
 		for _, l := range lines {
-			if l.labels.Get("service") != "guestbook" || monitor.Reserved(l.labels.Get(promlabels.MetricName)) {
+			if l.labels.Get("service") != "guestbook" || monitor.Reserved(l.labels.Get(model.MetricNameLabel)) {
 				t.Fatalf("%v", l.labels)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/storage"
@@ -129,7 +130,7 @@ func samples(ctx context.Context, q storage.Querier, name string, key monitor.Ke
 }
 
 func matchers(name string, key monitor.Key) []*labels.Matcher {
-	all := []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, name)}
+	all := []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, name)}
 	for label, v := range key.Labels() {
 		all = append(all, labels.MustNewMatcher(labels.MatchEqual, label, v))
 	}

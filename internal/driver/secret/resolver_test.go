@@ -164,7 +164,8 @@ func TestTheVersionTellsValuesApartAndServersToo(t *testing.T) {
 	}
 	r := resolver(t, nil)
 	a, b := gemba.NewSecret("a"), gemba.NewSecret("b")
-	if r.Version(a) != r.Version(a) || r.Version(a) == r.Version(b) || r.Version(a) == other.Version(a) {
+	first, second := r.Version(a), r.Version(a)
+	if first != second || r.Version(a) == r.Version(b) || r.Version(a) == other.Version(a) {
 		t.Fatal(r.Version(a), r.Version(b), other.Version(a))
 	}
 	// RFC 4231, test case 2.
