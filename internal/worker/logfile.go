@@ -83,7 +83,7 @@ func (l *logFile) write(records []byte, raw int) {
 	}
 	fits := records
 	if room := l.room(); int64(len(records)) > room {
-		fits = records[:bytes.LastIndexByte(records[:room], '\n')+1]
+		fits = wholeRecords(records, room)
 		l.stopped = true
 	}
 	kept := l.append(fits)
@@ -120,9 +120,48 @@ func (l *logFile) noteRecord(format string, args ...any) []byte {
 
 // append writes whole records and returns how many of their bytes it could keep.
 func (l *logFile) append(records []byte) (kept int) {
-	if l.policy.Rotate > 0 && l.size > l.head && l.size+int64(len(records)) > l.policy.Rotate {
-		l.rotate()
+	for len(records) > 0 {
+		part := l.nextPart(records)
+		n := l.appendPart(part)
+		kept += n
+		if n < len(part) {
+			return kept
+		}
+		records = records[len(part):]
 	}
+	return kept
+}
+
+// nextPart is what of the records the current file still takes: however much
+// a program prints at once, no file outgrows Rotate by more than one record.
+func (l *logFile) nextPart(records []byte) []byte {
+	if l.policy.Rotate <= 0 || l.size+int64(len(records)) <= l.policy.Rotate {
+		return records
+	}
+	if part := wholeRecords(records, l.policy.Rotate-l.size); len(part) > 0 {
+		return part
+	}
+	if l.size > l.head {
+		l.rotate()
+		if part := wholeRecords(records, l.policy.Rotate-l.size); len(part) > 0 {
+			return part
+		}
+	}
+	if end := bytes.IndexByte(records, '\n'); end >= 0 {
+		return records[:end+1]
+	}
+	return records
+}
+
+// wholeRecords returns those of the records that fit into room bytes.
+func wholeRecords(records []byte, room int64) []byte {
+	if room <= 0 {
+		return nil
+	}
+	return records[:bytes.LastIndexByte(records[:min(room, int64(len(records)))], '\n')+1]
+}
+
+func (l *logFile) appendPart(records []byte) (kept int) {
 	kept, err := l.file.Write(records)
 	if err != nil && kept > 0 {
 		// Half a record would run into the next one.

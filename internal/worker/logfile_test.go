@@ -81,3 +81,28 @@ func TestAccountsGetAnEntryOnlyWhereTheyHaveNone(t *testing.T) {
 		t.Fatalf("%q", got)
 	}
 }
+
+func TestWhatIsPrintedAtOnceIsRotatedLikeWhatIsPrintedSlowly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	log, err := openLog(path, wire.LogPolicy{Rotate: 1000, Keep: 2}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.close()
+	record := "2026-11-23T13:06:11.070Z out " + strings.Repeat("x", 70) + "\n"
+	log.write([]byte(strings.Repeat(record, 50)), 50*70)
+	log.write([]byte("2026-11-23T13:06:11.070Z out "+strings.Repeat("y", 5000)+"\n"), 5000)
+	log.note("the end")
+	if length, dropped := log.tally(); dropped != 0 || length < 50*100+5000 {
+		t.Fatalf("the log is %d bytes long, %d were dropped", length, dropped)
+	}
+	for name, limit := range map[string]int64{path: 1000, path + ".1": 5100, path + ".2": 1000} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Size() > limit {
+			t.Errorf("%s has %d bytes, more than %d", filepath.Base(name), info.Size(), limit)
+		}
+	}
+}
