@@ -92,6 +92,7 @@ type Step struct {
 	State    State           `json:"state"`
 	Attempt  int             `json:"attempt"`           // counts from 1 when it runs
 	Message  string          `json:"message,omitempty"` // the outcome in a line: "148 passed", "GET /healthz answered 500 for 10 s"
+	Try      string          `json:"try,omitempty"`     // a command or an act, where the step could not run and one helps
 	Detail   json.RawMessage `json:"detail,omitempty"`  // what the step's kind keeps
 	Started  time.Time       `json:"started,omitzero"`
 	Finished time.Time       `json:"finished,omitzero"`

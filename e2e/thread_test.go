@@ -229,3 +229,20 @@ func TestDataSurvivesDeployRollbackAndDown(t *testing.T) {
 		t.Fatalf("staging has production's note: %q", got)
 	}
 }
+
+func TestRollbackNeverChoosesAReleaseThatWasGoneBackFrom(t *testing.T) {
+	w := newWorld(t, nil)
+	w.must(0, "ship")
+	for _, greeting := range []string{"second", "third"} {
+		w.write("mode", "greeting="+greeting+"\n")
+		w.commit(greeting)
+		w.must(0, "ship")
+	}
+	for _, want := range []string{"second", "hello"} {
+		w.must(0, "rollback", "production")
+		if got := w.get("production", "/"); got != want {
+			t.Fatalf("production says %q, not %q", got, want)
+		}
+	}
+	w.says(w.gemba("rollback", "production"), "no release to go back to", "gemba releases production")
+}

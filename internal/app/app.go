@@ -66,6 +66,7 @@ type App struct {
 	places   *placesInUse
 
 	repositories repositories
+	unpacking    unpacking
 
 	isolationOnce sync.Once
 	isolation     string

@@ -34,7 +34,7 @@ func (w *work) build(ctx context.Context, job pipeline.Job) pipeline.Outcome {
 		return pipeline.Error(err)
 	}
 	key := inputs.Key()
-	first, known, err := w.built(ctx, job.Plan.Service.Name, key)
+	first, known, err := w.built(ctx, job, key)
 	if err != nil {
 		return pipeline.Error(err)
 	}
@@ -134,20 +134,26 @@ func (w *work) pack(ctx context.Context, dir string, service gemba.Service, key 
 	}, nil
 }
 
-// built finds the artifact of a build key, if every byte that it needs is still there.
-func (a *App) built(ctx context.Context, service, key string) (gemba.Artifact, bool, error) {
-	known, err := a.store.ArtifactByKey(ctx, service, key)
-	if gemba.CodeOf(err) == gemba.NotFound && err != nil {
-		return known, false, nil
-	}
+// built finds the artifact of a build key of which every byte is as it was. One that is damaged is a fact for
+// the ledger, and is made again.
+func (w *work) built(ctx context.Context, job pipeline.Job, key string) (gemba.Artifact, bool, error) {
+	all, err := w.store.ArtifactsByKey(ctx, job.Plan.Service.Name, key)
 	if err != nil {
-		return known, false, err
+		return gemba.Artifact{}, false, err
 	}
-	if _, _, err := a.oci.Stat(ctx, known.Digest); err != nil {
-		a.log.Warn("an artifact is damaged or gone and is built again", "artifact", known.Digest, "error", err)
-		return known, false, nil
+	for _, known := range all {
+		err := w.oci.Verify(ctx, known.Digest)
+		if err == nil {
+			return known, true, nil
+		}
+		if ctx.Err() != nil {
+			return known, false, err
+		}
+		w.say(ctx, err.Error())
+		w.record(ctx, gemba.Event{Actor: "gemba", Kind: "artifact.damaged", Subject: "service/" + known.Service, Run: job.Run.ID},
+			map[string]any{"artifact": known.Digest, "reason": err.Error()})
 	}
-	return known, true, nil
+	return gemba.Artifact{}, false, nil
 }
 
 // compare holds a second build of the same inputs against the first, which stays what it was.

@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"gemba"
+	"gemba/internal/artifact"
 	"gemba/internal/deploy"
 	"gemba/internal/pipeline"
 )
@@ -23,15 +25,19 @@ func (w *work) deploy(ctx context.Context, job pipeline.Job) pipeline.Outcome {
 	}
 	defer leave()
 	if job.Plan.Kind == pipeline.Ship {
-		// Every byte is checked before anything is touched; a release directory that exists was checked when it was made.
+		// Every byte is checked before anything is touched.
 		if err := w.oci.Verify(ctx, release.Artifact); err != nil {
-			return pipeline.Error(err)
+			return buildAgain(err, release)
 		}
 	}
 	before := w.servingCommit(ctx, release.Environment, release.Service)
-	result, err := w.deployer.Deploy(ctx, release, job.Run.ID)
+	way := w.deployer.Deploy
+	if job.Plan.Kind == pipeline.Rollback {
+		way = w.deployer.Return
+	}
+	result, err := way(ctx, release, job.Run.ID)
 	if err != nil {
-		return pipeline.Error(err)
+		return buildAgain(err, release)
 	}
 	w.watch.soon()
 	outcome := pipeline.Outcome{Detail: result, Data: map[string]any{"release": release.ID, "result": result}}
@@ -49,6 +55,15 @@ func (w *work) deploy(ctx context.Context, job pipeline.Job) pipeline.Outcome {
 		if result.Address != "" {
 			outcome.Message = "serves at " + result.Address
 		}
+	}
+	return outcome
+}
+
+// buildAgain is the outcome of what could not be placed: where its artifact is damaged, the way to make it again.
+func buildAgain(err error, release gemba.Release) pipeline.Outcome {
+	outcome := pipeline.Error(err)
+	if damaged := (*artifact.CorruptError)(nil); errors.As(err, &damaged) {
+		outcome.Try = "check the disk, then  gemba ship " + release.Service + " --commit " + release.Commit.Short()
 	}
 	return outcome
 }

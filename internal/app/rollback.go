@@ -29,7 +29,7 @@ func (a *App) Rollback(ctx context.Context, actor string, ask contract.Rollback)
 	if known, err := a.store.Artifact(ctx, release.Artifact); err == nil {
 		run.Artifact = &known
 	}
-	run.Notes = []string{fmt.Sprintf("chose release %s of %s, placed before %s", release.ID.Short(), release.Commit.Short(), now.Release.Commit.Short())}
+	run.Notes = []string{fmt.Sprintf("chose release %s of %s, instead of %s of %s", release.ID.Short(), release.Commit.Short(), now.Release.ID.Short(), now.Release.Commit.Short())}
 	return a.engine.Accept(ctx, run, plan)
 }
 
@@ -60,21 +60,19 @@ func (a *App) placedIn(ctx context.Context, environment, service string) (deploy
 	return deploy.Placement{}, gemba.Fail(gemba.NotFound, fmt.Sprintf("nothing is deployed in %q", environment), "there is something in: "+strings.Join(environments, ", "), "gemba status")
 }
 
-// chooseRelease is the one that is asked for, or the one that was placed before and is another than what runs.
+// chooseRelease is the one that is asked for, or the one that was placed before and that nobody went back from.
 func (a *App) chooseRelease(ctx context.Context, now deploy.Placement, to gemba.ReleaseID) (gemba.Release, error) {
 	if to != "" {
 		return a.store.Release(ctx, now.Environment, now.Service, string(to))
 	}
-	before, err := a.store.Releases(ctx, now.Environment, now.Service, 20)
+	history, err := a.store.History(ctx, now.Environment, now.Service, 0)
 	if err != nil {
 		return gemba.Release{}, err
 	}
-	for _, p := range before {
-		if p.Release.ID != now.Release.ID {
-			return p.Release, nil
-		}
+	if before, ok := deploy.Before(history); ok {
+		return before.Release, nil
 	}
-	return gemba.Release{}, gemba.Fail(gemba.NotFound, "there is no release to go back to", fmt.Sprintf("%s has only ever run %s", now.Environment, now.Release.Commit.Short()), "gemba releases "+now.Environment)
+	return gemba.Release{}, gemba.Fail(gemba.NotFound, "there is no release to go back to", fmt.Sprintf("none was in %s before %s that was not gone back from", now.Environment, now.Release.Commit.Short()), "gemba releases "+now.Environment+" lists them all; choose one with --to")
 }
 
 // rollbackPlan places the release and verifies it as its pipeline does.

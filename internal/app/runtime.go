@@ -20,22 +20,6 @@ import (
 // localRuntime runs processes on this machine, each under its own supervisor: it implements deploy.Runtime.
 type localRuntime struct{ *App }
 
-// Unpack implements deploy.Runtime. The directory appears whole or not at all, so one that exists is whole.
-func (r *localRuntime) Unpack(ctx context.Context, environment, service string, artifact gemba.Digest) (string, error) {
-	dir := r.paths.release(environment, service, artifact)
-	if _, err := os.Stat(dir); err == nil {
-		return dir, nil
-	}
-	if err := os.MkdirAll(parent(dir), 0o755); err != nil {
-		return "", fmt.Errorf("making the directory of releases: %w", err)
-	}
-	err := r.oci.Unpack(ctx, artifact, dir)
-	if errors.Is(err, os.ErrExist) {
-		err = nil // another step was faster
-	}
-	return dir, err
-}
-
 // Data implements deploy.Runtime.
 func (r *localRuntime) Data(_ context.Context, environment, service string) (string, error) {
 	dir := r.paths.data(environment, service)

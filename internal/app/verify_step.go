@@ -20,7 +20,15 @@ func (w *work) verify(ctx context.Context, job pipeline.Job) pipeline.Outcome {
 	if !ok {
 		return pipeline.Error(fmt.Errorf("stage %q declares no verify %q", job.Step.Stage, job.Step.Name))
 	}
-	address, err := w.addressOf(ctx, stage.Environment, job.Run.Service)
+	placed, err := w.placedIn(ctx, stage.Environment, job.Run.Service)
+	if err != nil {
+		return pipeline.Error(err)
+	}
+	if placed.Back && placed.Run == job.Run.ID && job.Plan.Kind == pipeline.Ship {
+		// The server died after it had put the release before back: what answers now says nothing about the run's.
+		return pipeline.Fail(gemba.PutBack, "it did not answer as it should\nput back to "+placed.Release.Commit.Short())
+	}
+	address, err := w.deployer.Address(ctx, placed.Release)
 	if err != nil {
 		return pipeline.Error(err)
 	}
@@ -56,7 +64,7 @@ func (w *work) takeBack(ctx context.Context, job pipeline.Job, answer pipeline.O
 	}
 	defer leave()
 	began := w.now()
-	result, err := w.deployer.Deploy(ctx, release, job.Run.ID)
+	result, err := w.deployer.Return(ctx, release, job.Run.ID)
 	if err != nil || result.PutBack != nil {
 		answer.Message += "\nand the release before could not be put back"
 		return answer
@@ -136,17 +144,4 @@ func (w *work) inRelease(ctx context.Context, job pipeline.Job, release gemba.Re
 		}
 	}
 	return w.await(ctx, task)
-}
-
-func (a *App) addressOf(ctx context.Context, environment, service string) (string, error) {
-	placed, err := a.store.Placed(ctx)
-	if err != nil {
-		return "", err
-	}
-	for _, p := range placed {
-		if p.Environment == environment && p.Service == service {
-			return a.deployer.Address(ctx, p.Release)
-		}
-	}
-	return "", gemba.Fail(gemba.NotFound, fmt.Sprintf("%s is not deployed in %s", service, environment), "", "gemba ship")
 }

@@ -20,6 +20,9 @@ type Store interface {
 	// Unpack writes the files of an artifact into dir, which must not exist; it
 	// appears whole or not at all.
 	Unpack(ctx context.Context, digest gemba.Digest, dir string) error
+	// Holds reports whether dir has the files of an artifact: all of them, no
+	// other, none changed. It reads every file of dir and needs no layer.
+	Holds(ctx context.Context, digest gemba.Digest, dir string) (bool, error)
 	// Verify reads every byte of an artifact.
 	Verify(ctx context.Context, digest gemba.Digest) error
 	// All lists the digests kept.

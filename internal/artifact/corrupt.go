@@ -16,7 +16,7 @@ type CorruptError struct {
 }
 
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("blob %s of artifact %s is damaged: %s %s", e.Digest, e.Artifact.Short(), e.Path, e.Why)
+	return fmt.Sprintf("artifact %s is damaged and is not used: %s %s", e.Artifact.Short(), e.Path, e.Why)
 }
 
 // Unwrap gives edges the same fact as what, why and try.
@@ -24,5 +24,5 @@ func (e *CorruptError) Unwrap() error {
 	return gemba.Fail(gemba.Internal,
 		fmt.Sprintf("artifact %s is damaged and is not used", e.Artifact.Short()),
 		fmt.Sprintf("%s %s; its digest is %s", e.Path, e.Why, e.Digest),
-		`check the disk, then build it again: gemba ship --rebuild "damaged blob"`)
+		"check the disk, then gemba ship: it is built again")
 }

@@ -53,14 +53,42 @@ func Pack(ctx context.Context, fsys fs.FS, patterns []string, w io.Writer) (Summ
 	return write(ctx, tree, entries, w)
 }
 
-// write puts the entries, which are sorted, into the archive.
+// DiffID returns the digest that the tar of everything in fsys has. Files that
+// were unpacked from an artifact have that artifact's, as long as nobody changed them.
+func DiffID(ctx context.Context, fsys fs.FS) (gemba.Digest, error) {
+	tree, ok := fsys.(fs.ReadLinkFS)
+	if !ok {
+		return "", fmt.Errorf("digesting files: %T cannot read symbolic links", fsys)
+	}
+	entries, err := collect(ctx, tree, []string{"."})
+	if err != nil {
+		return "", err
+	}
+	sum, err := archive(ctx, tree, entries, io.Discard)
+	return sum.DiffID, err
+}
+
+// write puts the entries, which are sorted, into the compressed archive.
 func write(ctx context.Context, tree fs.ReadLinkFS, entries []entry, w io.Writer) (Summary, error) {
 	outer := newCounter(w)
 	zip, err := gzip.NewWriterLevel(outer, level)
 	if err != nil {
 		return Summary{}, fmt.Errorf("packing outputs: %w", err)
 	}
-	inner := newCounter(zip)
+	sum, err := archive(ctx, tree, entries, zip)
+	if err != nil {
+		return Summary{}, err
+	}
+	if err := zip.Close(); err != nil {
+		return Summary{}, fmt.Errorf("packing outputs: %w", err)
+	}
+	sum.Digest, sum.Size = outer.digest(), outer.n
+	return sum, nil
+}
+
+// archive puts the entries into a tar.
+func archive(ctx context.Context, tree fs.ReadLinkFS, entries []entry, w io.Writer) (Summary, error) {
+	inner := newCounter(w)
 	p := packer{tree: tree, tar: tar.NewWriter(inner), buffer: make([]byte, 256<<10)}
 	for _, e := range entries {
 		if err := ctx.Err(); err != nil {
@@ -70,10 +98,10 @@ func write(ctx context.Context, tree fs.ReadLinkFS, entries []entry, w io.Writer
 			return Summary{}, err
 		}
 	}
-	if err := errors.Join(p.tar.Close(), zip.Close()); err != nil {
+	if err := p.tar.Close(); err != nil {
 		return Summary{}, fmt.Errorf("packing outputs: %w", err)
 	}
-	p.sum.Digest, p.sum.Size, p.sum.DiffID = outer.digest(), outer.n, inner.digest()
+	p.sum.DiffID = inner.digest()
 	return p.sum, nil
 }
 
@@ -81,7 +109,7 @@ type packer struct {
 	tree   fs.ReadLinkFS
 	tar    *tar.Writer
 	buffer []byte
-	sum    Summary
+	sum    Summary // of what was added so far
 }
 
 func (p *packer) add(e entry) error {

@@ -275,7 +275,7 @@ func TestPackStopsWhenAsked(t *testing.T) {
 func TestCorruptErrorTellsWhatToDo(t *testing.T) {
 	err := fmt.Errorf("deploying: %w", &artifact.CorruptError{Digest: "sha256:abc", Artifact: "sha256:0123456789", Path: "blobs/sha256/abc", Why: "has 1 byte instead of 2"})
 	var told *gemba.Error
-	if !errors.As(err, &told) || !strings.Contains(told.Try, "--rebuild") || !strings.Contains(told.Error(), "has 1 byte instead of 2") {
+	if !errors.As(err, &told) || !strings.Contains(told.Try, "gemba ship") || !strings.Contains(told.Error(), "has 1 byte instead of 2") {
 		t.Errorf("got %v", told)
 	}
 }

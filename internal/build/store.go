@@ -11,10 +11,10 @@ import (
 type Store interface {
 	// KeepArtifact keeps the record of an artifact. The first artifact of a
 	// service's build key stays what it was: a later one with other bytes is kept
-	// beside it and never found by the key.
+	// behind it.
 	KeepArtifact(ctx context.Context, artifact gemba.Artifact, events ...gemba.Event) error
-	// ArtifactByKey returns the first artifact of a build key, or a gemba.Error with NotFound.
-	ArtifactByKey(ctx context.Context, service, key string) (gemba.Artifact, error)
+	// ArtifactsByKey returns the artifacts of a build key, the first one first.
+	ArtifactsByKey(ctx context.Context, service, key string) ([]gemba.Artifact, error)
 	// Artifact returns the artifact of a digest, or a gemba.Error with NotFound.
 	Artifact(ctx context.Context, digest gemba.Digest) (gemba.Artifact, error)
 	// Artifacts returns the newest first; service "" is any.

@@ -49,6 +49,15 @@ type PutBack struct {
 // A release that does not become healthy is removed, what served before serves again, and Result.PutBack says why: that is no error.
 // A deploy that was cut short anywhere is completed by calling Deploy again.
 func (d *Deployer) Deploy(ctx context.Context, release gemba.Release, run int64) (Result, error) {
+	return d.place(ctx, release, run, false)
+}
+
+// Return is Deploy of a release that was placed before: it is the way back, and the history says so.
+func (d *Deployer) Return(ctx context.Context, release gemba.Release, run int64) (Result, error) {
+	return d.place(ctx, release, run, true)
+}
+
+func (d *Deployer) place(ctx context.Context, release gemba.Release, run int64, back bool) (Result, error) {
 	began := d.Now()
 	seen, err := d.observe(ctx, release)
 	if err != nil {
@@ -64,7 +73,7 @@ func (d *Deployer) Deploy(ctx context.Context, release gemba.Release, run int64)
 	if err := d.Store.KeepRelease(ctx, release); err != nil {
 		return Result{}, fmt.Errorf("keeping the release: %w", err)
 	}
-	change := &change{Deployer: d, release: release, seen: seen, run: run}
+	change := &change{Deployer: d, release: release, seen: seen, run: run, back: back}
 	if seen.placed != nil && !seen.placed.Stopped {
 		change.result.Before = seen.placed.Release.ID
 	}
@@ -90,6 +99,7 @@ type change struct {
 	release  gemba.Release
 	seen     observed
 	run      int64
+	back     bool // to a release that was placed before
 	fresh    []ID // started by this change
 	removed  []ID // of the release before, stopped by this change
 	switched bool
@@ -315,7 +325,7 @@ func (c *change) startAgain(ctx context.Context, before gemba.Release) error {
 }
 
 func (c *change) placement() Placement {
-	placed := Placement{Environment: c.release.Environment, Service: c.release.Service, Release: c.release, Run: c.run, Since: c.Now().UTC(), Tasks: map[string]Placed{}}
+	placed := Placement{Environment: c.release.Environment, Service: c.release.Service, Release: c.release, Run: c.run, Back: c.back, Since: c.Now().UTC(), Tasks: map[string]Placed{}}
 	for _, id := range append(c.seen.ids(), c.fresh...) {
 		if id.of(c.release) {
 			placed.Tasks[id.Process] = Placed{Supervisor: id.String(), Port: id.Port}

@@ -16,6 +16,8 @@ type Store interface {
 	Release(ctx context.Context, environment, service, id string) (gemba.Release, error)
 	// Releases returns those that were ever placed in an environment, latest placement first.
 	Releases(ctx context.Context, environment, service string, limit int) ([]Placement, error)
+	// History returns every placement of a service in an environment, latest first.
+	History(ctx context.Context, environment, service string, limit int) ([]Placement, error)
 	// Place records what now runs in an environment.
 	Place(ctx context.Context, placement Placement, events ...gemba.Event) error
 	// Placed returns what was placed last, per environment and service.
@@ -30,6 +32,7 @@ type Placement struct {
 	Service     string            `json:"service"`
 	Release     gemba.Release     `json:"release"`
 	Run         int64             `json:"run,omitempty"`
+	Back        bool              `json:"back,omitempty"` // it had been placed before, and was returned to
 	Since       time.Time         `json:"since"`
 	Tasks       map[string]Placed `json:"tasks"`             // by process name
 	Stopped     bool              `json:"stopped,omitempty"` // taken down on purpose; a start of the server leaves it so

@@ -24,6 +24,9 @@ func (e *Engine) start(run gemba.Run, plan *Plan) {
 		e.mu.Lock()
 		delete(e.cancels, run.ID)
 		e.mu.Unlock()
+		if errors.Is(context.Cause(ctx), ErrCancelled) {
+			_ = e.cancelAsking(context.WithoutCancel(ctx), run.ID) // in case it began to ask meanwhile
+		}
 	})
 }
 
@@ -71,6 +74,7 @@ func (e *Engine) carry(ctx context.Context, run gemba.Run, plan *Plan) {
 			run.State = gemba.Asking
 			run.Message = e.work.Conclude(ctx, run)
 			e.save(ctx, run, []gemba.Step{*step}, []gemba.Event{fact})
+			inside = "" // kept, so that nobody overtakes a run that is halfway through an environment
 			return
 		}
 		if !outcome.State.Good() {
@@ -117,7 +121,7 @@ func (e *Engine) begin(run *gemba.Run, step *gemba.Step) gemba.Event {
 }
 
 func (e *Engine) finish(run *gemba.Run, step *gemba.Step, outcome Outcome) gemba.Event {
-	step.State, step.Message, step.Finished = outcome.State, outcome.Message, e.now().UTC()
+	step.State, step.Message, step.Try, step.Finished = outcome.State, outcome.Message, outcome.Try, e.now().UTC()
 	if outcome.Detail != nil {
 		step.Detail = encode(outcome.Detail)
 	}

@@ -28,6 +28,8 @@ type Engine struct {
 	stop context.CancelFunc
 	done sync.WaitGroup
 
+	asking sync.Mutex // held by who answers a run that asks, or cancels it: one of them is first
+
 	mu      sync.Mutex
 	cancels map[int64]context.CancelCauseFunc
 	answers map[int64]Answer
@@ -97,24 +99,41 @@ func (e *Engine) Stop() {
 func (e *Engine) Cancel(ctx context.Context, id int64) error {
 	e.mu.Lock()
 	cancel, live := e.cancels[id]
-	e.mu.Unlock()
 	if live {
 		cancel(ErrCancelled)
+	}
+	e.mu.Unlock()
+	if live {
 		return nil
 	}
+	return e.cancelAsking(ctx, id)
+}
+
+// cancelAsking ends a run that waits for an answer, and gives its environment to the next.
+func (e *Engine) cancelAsking(ctx context.Context, id int64) error {
+	e.asking.Lock()
+	defer e.asking.Unlock()
 	run, err := e.store.Run(ctx, id)
 	if err != nil {
 		return err
 	}
-	if run.State == gemba.Asking {
-		e.conclude(ctx, &run, Outcome{State: gemba.Cancelled, Verdict: gemba.RunCancelled})
-		return nil
+	if run.State != gemba.Asking {
+		return gemba.Fail(gemba.Conflict, fmt.Sprintf("run %d cannot be cancelled", id), "it is over: "+string(run.State), "")
 	}
-	return gemba.Fail(gemba.Conflict, fmt.Sprintf("run %d cannot be cancelled", id), "it is over: "+string(run.State), "")
+	plan, err := e.plan(ctx, id)
+	if err != nil {
+		return err
+	}
+	environment := e.environmentOf(plan, currentStage(run))
+	e.conclude(ctx, &run, Outcome{State: gemba.Cancelled, Verdict: gemba.RunCancelled})
+	e.locks.give(environment, id)
+	return nil
 }
 
 // Answer tells a run that asks how its interrupted step ended, and lets it go on.
 func (e *Engine) Answer(ctx context.Context, id int64, answer Answer, actor string) error {
+	e.asking.Lock()
+	defer e.asking.Unlock()
 	run, err := e.store.Run(ctx, id)
 	if err != nil {
 		return err

@@ -337,3 +337,51 @@ func TestARunThatAsksGoesOnWithTheAnswer(t *testing.T) {
 		t.Fatalf("an answer to what asks nothing: %v", err)
 	}
 }
+
+func TestARunThatAsksKeepsItsEnvironmentUntilItIsAnsweredOrCancelled(t *testing.T) {
+	for name, end := range map[string]func(*pipeline.Engine, int64) error{
+		"answered": func(e *pipeline.Engine, id int64) error {
+			return e.Answer(context.Background(), id, pipeline.Done, "uid:0(root)")
+		},
+		"cancelled": func(e *pipeline.Engine, id int64) error { return e.Cancel(context.Background(), id) },
+	} {
+		for _, restarted := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, restarted %v", name, restarted), func(t *testing.T) {
+				m, h := newMemory(), newHands()
+				h.says["1/production/task0"] = pipeline.Outcome{State: gemba.Asking}
+				e := engine(m, h)
+				defer func() { e.Stop() }()
+				first := ended(t, m, accept(t, e, planOf(1)).ID)
+				if first.State != gemba.Asking {
+					t.Fatalf("%s", first.State)
+				}
+				if restarted {
+					e.Stop()
+					e = engine(m, h)
+					if err := e.Resume(context.Background()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				second := accept(t, e, planOf(1))
+				for deadline := time.Now().Add(10 * time.Second); second.WaitsFor != first.ID; time.Sleep(time.Millisecond) {
+					second, _ = m.Run(context.Background(), second.ID)
+					if second.State.Over() || time.Now().After(deadline) {
+						t.Fatalf("the second does not wait for the answer: %+v", second)
+					}
+				}
+				if h.times("2/production/task0") != 0 {
+					t.Fatal("the second overtook a run that is halfway through production")
+				}
+				if err := end(e, first.ID); err != nil {
+					t.Fatal(err)
+				}
+				if run := ended(t, m, second.ID); run.Verdict != gemba.Shipped {
+					t.Fatalf("the environment is not free: %s, %s", run.State, run.Verdict)
+				}
+				if run := ended(t, m, first.ID); !run.State.Over() {
+					t.Fatalf("the first is %s", run.State)
+				}
+			})
+		}
+	}
+}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"gemba"
 )
@@ -41,6 +42,7 @@ const (
 type Outcome struct {
 	State    gemba.State
 	Message  string
+	Try      string          // what a person should try, when the step could not run
 	Detail   any             // kept with the step, as JSON
 	Verdict  gemba.Verdict   // of the run, when State is not good
 	Artifact *gemba.Artifact // made or found by a build
@@ -57,7 +59,11 @@ func Fail(verdict gemba.Verdict, message string) Outcome {
 
 // Error is the outcome of work that could not be done.
 func Error(err error) Outcome {
-	return Outcome{State: gemba.Errored, Verdict: gemba.RunErrored, Message: err.Error()}
+	outcome := Outcome{State: gemba.Errored, Verdict: gemba.RunErrored, Message: err.Error()}
+	if said := (*gemba.Error)(nil); errors.As(err, &said) {
+		outcome.Try = said.Try
+	}
+	return outcome
 }
 
 func encode(v any) json.RawMessage {

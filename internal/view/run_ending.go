@@ -40,6 +40,9 @@ func (t teller) hints(run gemba.Run, exit Exit) []string {
 	case ExitAsking:
 		return []string{logs, fmt.Sprintf("  next  gemba answer %d done, or again, or failed", run.ID)}
 	}
+	if try := remedy(run); try != "" {
+		return []string{logs, "  next  " + t.text(try)}
+	}
 	if run.Kind == rollback { // the commit is not at fault, and shipping it is not the way back
 		return []string{logs}
 	}
@@ -50,6 +53,16 @@ func (t teller) hints(run gemba.Run, exit Exit) []string {
 		return []string{logs, "  next  gemba ship"}
 	}
 	return []string{logs}
+}
+
+// remedy is what the step advises that could not run.
+func remedy(run gemba.Run) string {
+	for _, s := range run.Steps {
+		if s.State == gemba.Errored && s.Try != "" {
+			return s.Try
+		}
+	}
+	return ""
 }
 
 // total is the last line: the exit code in words, and the whole time.

@@ -24,11 +24,9 @@ func (s *Store) KeepArtifact(ctx context.Context, artifact gemba.Artifact, event
 	return err
 }
 
-// ArtifactByKey implements build.Store.
-func (s *Store) ArtifactByKey(ctx context.Context, service, key string) (gemba.Artifact, error) {
-	missing := gemba.Fail(gemba.NotFound, fmt.Sprintf("nothing was built of %s with key %s", service, key), "", "gemba build")
-	return body[gemba.Artifact](ctx, s, missing, "find an artifact",
-		`SELECT body FROM artifacts WHERE service = ? AND key = ? ORDER BY n LIMIT 1`, service, key)
+// ArtifactsByKey implements build.Store.
+func (s *Store) ArtifactsByKey(ctx context.Context, service, key string) ([]gemba.Artifact, error) {
+	return bodies[gemba.Artifact](ctx, s, "find an artifact", `SELECT body FROM artifacts WHERE service = ? AND key = ? ORDER BY n`, service, key)
 }
 
 // Artifact implements build.Store.

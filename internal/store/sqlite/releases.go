@@ -76,6 +76,12 @@ func (s *Store) Releases(ctx context.Context, environment, service string, limit
 		ORDER BY n DESC LIMIT ?`, environment, service, atMost(limit))
 }
 
+// History implements deploy.Store; limit 0 is all.
+func (s *Store) History(ctx context.Context, environment, service string, limit int) ([]deploy.Placement, error) {
+	return bodies[deploy.Placement](ctx, s, "read the placements", `SELECT body FROM placements
+		WHERE environment = ? AND service = ? ORDER BY n DESC LIMIT ?`, environment, service, atMost(limit))
+}
+
 // Place implements deploy.Store. A release that was not kept before is kept with it.
 func (s *Store) Place(ctx context.Context, placement deploy.Placement, events ...gemba.Event) error {
 	body, err := toJSON(placement)
