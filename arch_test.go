@@ -40,7 +40,8 @@ var house = []room{
 	{pattern: "internal/ledger", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}, foreign: []string{"golang.org/x/mod/sumdb/*"}},
 
 	{pattern: "internal/wire", meaning: "the protocol is plain values", allowed: []string{nouns}},
-	{pattern: "internal/worker", meaning: "the worker runs on every host: small, and knows only the protocol", allowed: []string{nouns, "internal/wire"}, foreign: []string{"golang.org/x/sys/unix", "github.com/robfig/cron/v3"}},
+	{pattern: "internal/redact", meaning: "a pure function of text", allowed: nil},
+	{pattern: "internal/worker", meaning: "the worker runs on every host: small, and knows only the protocol", allowed: []string{nouns, "internal/wire", "internal/redact"}, foreign: []string{"golang.org/x/sys/unix", "github.com/robfig/cron/v3"}},
 
 	{pattern: "internal/driver/git", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/source"}, foreign: []string{"*"}},
 	{pattern: "internal/driver/oci", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/artifact"}, foreign: []string{"*"}},

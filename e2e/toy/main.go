@@ -1,5 +1,5 @@
 // Command toy is the service that the end-to-end tests ship. Its file "mode" says how it behaves, a word a line:
-// greeting=TEXT, health=STATUS, exit=CODE, exit-after=DURATION, listen=none, listen=PORT, ignore-term.
+// greeting=TEXT, health=STATUS, exit=CODE, exit-after=DURATION, listen=none, listen=PORT, ignore-term, tell=VARIABLES.
 package main
 
 import (
@@ -29,6 +29,11 @@ func main() {
 	if after, ok := mode["exit-after"]; ok {
 		d, _ := time.ParseDuration(after)
 		time.AfterFunc(d, func() { log.Println("this release does not last"); os.Exit(7) })
+	}
+	for _, name := range strings.Split(mode["tell"], ",") {
+		if name != "" {
+			log.Println(name, "is", os.Getenv(name))
+		}
 	}
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM)
@@ -75,7 +80,11 @@ func pages(mode map[string]string) http.Handler {
 		fmt.Fprintln(w, mode["greeting"])
 	})
 	mux.HandleFunc("/pid", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getpid()) })
-	mux.HandleFunc("/secret-length", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, len(os.Getenv("TOKEN"))) })
+	mux.HandleFunc("/lengths", func(w http.ResponseWriter, r *http.Request) {
+		for _, name := range strings.Split(r.FormValue("of"), ",") {
+			fmt.Fprint(w, len(os.Getenv(name)), " ")
+		}
+	})
 	mux.HandleFunc("/note", note)
 	mux.HandleFunc("/socket", func(w http.ResponseWriter, r *http.Request) {
 		conn, err := websocket.Accept(w, r, nil)

@@ -70,7 +70,7 @@ func look(ctx context.Context, id deploy.ID, task *process.Supervisor) deploy.In
 // Start implements deploy.Runtime.
 func (r *localRuntime) Start(ctx context.Context, start deploy.Start) error {
 	order := wire.Spec{
-		ID: start.ID.String(), Argv: start.Argv, WorkDir: start.Dir, Env: start.Env, Cron: start.Cron,
+		ID: start.ID.String(), Argv: start.Argv, WorkDir: start.Dir, Env: start.Env, Secrets: start.Secrets, Cron: start.Cron,
 		StopGrace: gemba.Duration(start.StopGrace),
 		Log:       wire.LogPolicy{Rotate: 16 << 20, Keep: 4},
 	}
@@ -125,7 +125,7 @@ func (r *localRuntime) Tail(ctx context.Context, id deploy.ID, lines int) []gemb
 // Run implements deploy.Runtime.
 func (r *localRuntime) Run(ctx context.Context, start deploy.Start) error {
 	order := wire.Spec{
-		ID: "check-" + strconv.FormatInt(time.Now().UnixNano(), 36), Argv: start.Argv, WorkDir: start.Dir, Env: start.Env,
+		ID: "check-" + strconv.FormatInt(time.Now().UnixNano(), 36), Argv: start.Argv, WorkDir: start.Dir, Env: start.Env, Secrets: start.Secrets,
 		Timeout: gemba.Duration(10 * time.Second), Log: wire.LogPolicy{Limit: 64 << 10},
 	}
 	task, err := r.tasks.Start(ctx, order)

@@ -97,7 +97,11 @@ func (a *App) sandboxed(ctx context.Context, s script) (wire.Spec, error) {
 			return wire.Spec{}, fmt.Errorf("making a directory for the build: %w", err)
 		}
 	}
-	env, err := a.buildEnvironment(ctx, s)
+	env, err := a.buildEnvironment(ctx, s, nil)
+	if err != nil {
+		return wire.Spec{}, err
+	}
+	secrets, err := s.secrets.values(ctx, s.secretNames())
 	if err != nil {
 		return wire.Spec{}, err
 	}
@@ -118,7 +122,7 @@ func (a *App) sandboxed(ctx context.Context, s script) (wire.Spec, error) {
 	}
 	sandbox.Read = append(sandbox.Read, a.certificates()...)
 	order := wire.Spec{
-		ID: s.id, Script: s.text, WorkDir: inSource + "/" + s.service.Dir, Env: env, Sandbox: sandbox,
+		ID: s.id, Script: s.text, WorkDir: inSource + "/" + s.service.Dir, Env: env, Secrets: secrets, Sandbox: sandbox,
 		Timeout: gemba.Duration(s.timeout), StopGrace: gemba.Duration(5 * time.Second), Log: wire.LogPolicy{Limit: s.service.Build.LogLimit},
 	}
 	for _, c := range s.beside {
@@ -126,13 +130,18 @@ func (a *App) sandboxed(ctx context.Context, s script) (wire.Spec, error) {
 		if err != nil {
 			return order, err
 		}
-		order.Beside = append(order.Beside, wire.Beside{Name: c.Name, Argv: argv, Env: append(slices.Clone(env), literal(c.Env)...), Port: c.Port})
+		beside, err := a.buildEnvironment(ctx, s, c.Env)
+		if err != nil {
+			return order, err
+		}
+		order.Beside = append(order.Beside, wire.Beside{Name: c.Name, Argv: argv, Env: beside, Port: c.Port})
 	}
 	return order, nil
 }
 
-// buildEnvironment is all that a build inherits: a fixed part, the declared list, and what the recipe sets.
-func (a *App) buildEnvironment(ctx context.Context, s script) ([]string, error) {
+// buildEnvironment is all that a build inherits: a fixed part, the declared list, and what the recipe sets,
+// with what more sets.
+func (a *App) buildEnvironment(ctx context.Context, s script, more map[string]gemba.Value) ([]string, error) {
 	env := map[string]string{"PATH": a.searchPath(s.service), "HOME": inHome, "USER": "build", "LANG": "C.UTF-8", "TZ": "UTC", "CI": "true", "GEMBA": "build", "GEMBA_SERVICE": s.service.Name}
 	maps.Copy(env, build.CacheVariables(inCache))
 	for _, name := range append(slices.Clone(build.Inherited), s.service.Build.Inherit...) {
@@ -140,7 +149,7 @@ func (a *App) buildEnvironment(ctx context.Context, s script) ([]string, error) 
 			env[name] = value
 		}
 	}
-	for _, layer := range []map[string]gemba.Value{s.service.Build.Env, s.env} {
+	for _, layer := range []map[string]gemba.Value{s.service.Build.Env, s.env, more} {
 		for name, value := range layer {
 			text, err := s.secrets.resolve(ctx, value)
 			if err != nil {
@@ -154,6 +163,23 @@ func (a *App) buildEnvironment(ctx context.Context, s script) ([]string, error) 
 		list = append(list, name+"="+env[name])
 	}
 	return list, nil
+}
+
+// secretNames are the secrets that the script, or a program beside it, is given.
+func (s script) secretNames() []string {
+	layers := []map[string]gemba.Value{s.service.Build.Env, s.env}
+	for _, c := range s.beside {
+		layers = append(layers, c.Env)
+	}
+	names := map[string]bool{}
+	for _, layer := range layers {
+		for _, value := range layer {
+			for _, name := range value.Secrets() {
+				names[name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // searchPath is where a build finds programs: the system's places, those of the server's own path that the
@@ -215,14 +241,6 @@ func words(values []gemba.Value) ([]string, error) {
 		argv = append(argv, text)
 	}
 	return argv, nil
-}
-
-func literal(env map[string]gemba.Value) []string {
-	var list []string
-	for _, name := range slices.Sorted(maps.Keys(env)) {
-		list = append(list, name+"="+env[name].String())
-	}
-	return list
 }
 
 // taskName names the supervisor of a step's script, the same after a restart of the server.

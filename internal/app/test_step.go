@@ -12,6 +12,7 @@ import (
 	"gemba/internal/build/report"
 	"gemba/internal/driver/process"
 	"gemba/internal/pipeline"
+	"gemba/internal/redact"
 	"gemba/internal/wire"
 )
 
@@ -42,14 +43,18 @@ func (w *work) test(ctx context.Context, job pipeline.Job) pipeline.Outcome {
 		return pipeline.Error(err)
 	}
 	id := taskName(job.Run.ID, job.Step)
-	task, exit, err := w.exec(ctx, script{
+	work := script{
 		id: id, text: suite.Run, service: job.Plan.Service, network: suite.Network, env: suite.Env, beside: suite.With, source: source,
 		timeout: left, secrets: w.secrets.of(job.Plan.Secrets, job.Plan.SecretDir),
-	}, job)
+	}
+	task, exit, err := w.exec(ctx, work, job)
 	if err != nil {
 		return pipeline.Error(err)
 	}
 	results, problem := w.results(ctx, suite, task, filepath.Join(source, job.Plan.Service.Dir))
+	if err := work.redact(ctx, results); err != nil {
+		return pipeline.Error(err)
+	}
 	outcome := judge(exit, results, problem, job, w)
 	outcome.Detail = testDetail{Task: id}
 	if err := w.store.KeepSuite(ctx, build.Suite{
@@ -58,6 +63,19 @@ func (w *work) test(ctx context.Context, job pipeline.Job) pipeline.Outcome {
 		return pipeline.Error(err)
 	}
 	return outcome
+}
+
+// redact takes secrets out of results: a report is written by the tests themselves, past the log.
+func (s script) redact(ctx context.Context, results []gemba.TestResult) error {
+	values, err := s.secrets.values(ctx, s.secretNames())
+	if err != nil || len(values) == 0 {
+		return err
+	}
+	clean := redact.New(values...)
+	for i := range results {
+		results[i].Name, results[i].Output = clean.Text(results[i].Name), clean.Text(results[i].Output)
+	}
+	return nil
 }
 
 // judge: the exit code, the single results and a readable report all have to agree that it passed.

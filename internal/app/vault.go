@@ -79,6 +79,19 @@ func (o *vaultOf) versions(ctx context.Context, names []string) (map[string]stri
 	return versions, nil
 }
 
+// values are the texts of secrets, for those who keep them out of what is printed.
+func (o *vaultOf) values(ctx context.Context, names []string) ([]string, error) {
+	var texts []string
+	for _, name := range names {
+		found, err := o.find(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, found.Value.Reveal())
+	}
+	return texts, nil
+}
+
 // resolve gives a build the text of a value.
 func (o *vaultOf) resolve(ctx context.Context, value gemba.Value) (string, error) {
 	return value.Resolve(func(p gemba.Part) (string, error) {

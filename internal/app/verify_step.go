@@ -136,7 +136,7 @@ func (w *work) inRelease(ctx context.Context, job pipeline.Job, release gemba.Re
 			return wire.Exit{}, err
 		}
 		order := wire.Spec{
-			ID: id, Script: text, WorkDir: start.Dir, Env: append(start.Env, more...),
+			ID: id, Script: text, WorkDir: start.Dir, Env: append(start.Env, more...), Secrets: start.Secrets,
 			Timeout: gemba.Duration(timeout), StopGrace: gemba.Duration(5 * time.Second), Log: wire.LogPolicy{Limit: 16 << 20},
 		}
 		if task, err = w.tasks.Start(ctx, order); err != nil {

@@ -83,6 +83,15 @@ func (p places) lookup(part gemba.Part) (string, error) {
 	return "", gemba.Fail(gemba.Internal, fmt.Sprintf("unknown part %q of a value", part.Var), "", "")
 }
 
+// values are the texts of the secrets, sorted by name.
+func (p places) values() []string {
+	var texts []string
+	for _, name := range slices.Sorted(maps.Keys(p.secrets)) {
+		texts = append(texts, p.secrets[name].Reveal())
+	}
+	return texts
+}
+
 // Prepare works out how a program that is none of the release's processes runs as they would: a migration, a verification.
 func (d *Deployer) Prepare(ctx context.Context, release gemba.Release) (Start, error) {
 	return d.prepare(ctx, release, gemba.Process{Name: "task"}, ID{Environment: release.Environment, Service: release.Service})
@@ -103,7 +112,7 @@ func (d *Deployer) prepare(ctx context.Context, release gemba.Release, process g
 	if p.secrets, err = d.Secrets.Reveal(ctx, release); err != nil {
 		return Start{}, err
 	}
-	start := Start{ID: id, Dir: dir, Cron: process.Cron, StopGrace: duration(process.StopTimeout)}
+	start := Start{ID: id, Dir: dir, Cron: process.Cron, StopGrace: duration(process.StopTimeout), Secrets: p.values()}
 	for _, word := range process.Command {
 		text, err := word.Resolve(p.lookup)
 		if err != nil {

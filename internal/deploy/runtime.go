@@ -48,6 +48,7 @@ type Start struct {
 	Argv      []string
 	Dir       string
 	Env       []string // whole
+	Secrets   []string // values in Env that no log may keep
 	Cron      string   // schedule only
 	StopGrace time.Duration
 }

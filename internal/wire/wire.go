@@ -23,6 +23,7 @@ type Spec struct {
 	Script    string         `json:"script,omitempty"`  // a script for `sh -e`
 	WorkDir   string         `json:"work_dir"`          //
 	Env       []string       `json:"env"`               // whole: nothing is inherited
+	Secrets   []string       `json:"secrets,omitempty"` // values that the log does not keep, wherever they are printed
 	Sandbox   *Sandbox       `json:"sandbox,omitempty"` // nil: no namespaces of its own
 	Beside    []Beside       `json:"beside,omitempty"`  // started first, in the same sandbox
 	Cron      string         `json:"cron,omitempty"`    // five fields, UTC: the program runs at these times, never twice at once

@@ -14,15 +14,17 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gemba"
+	"gemba/internal/redact"
 	"gemba/internal/wire"
 )
 
 // logFile is the log of one supervisor. It bounds what it keeps, never what
 // the program may print, and it never fails: what cannot be written is counted.
 type logFile struct {
-	path   string
-	policy wire.LogPolicy
-	now    func() time.Time
+	path    string
+	policy  wire.LogPolicy
+	secrets *redact.Redactor
+	now     func() time.Time
 
 	mu      sync.Mutex
 	file    *os.File
@@ -34,8 +36,8 @@ type logFile struct {
 }
 
 // openLog goes on with the log that is there, or begins one.
-func openLog(path string, policy wire.LogPolicy, now func() time.Time) (*logFile, error) {
-	l := &logFile{path: path, policy: policy, now: now}
+func openLog(path string, policy wire.LogPolicy, secrets []string, now func() time.Time) (*logFile, error) {
+	l := &logFile{path: path, policy: policy, secrets: redact.New(secrets...), now: now}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ func TestLogGoesOnAfterARecordThatWasCutOff(t *testing.T) {
 	if err := os.WriteFile(path, []byte("2026-11-23T13:06:11.070Z at 500\n2026-11-23T13:06:11.070Z out half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	log, err := openLog(path, wire.LogPolicy{}, time.Now)
+	log, err := openLog(path, wire.LogPolicy{}, nil, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestAccountsGetAnEntryOnlyWhereTheyHaveNone(t *testing.T) {
 
 func TestWhatIsPrintedAtOnceIsRotatedLikeWhatIsPrintedSlowly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
-	log, err := openLog(path, wire.LogPolicy{Rotate: 1000, Keep: 2}, time.Now)
+	log, err := openLog(path, wire.LogPolicy{Rotate: 1000, Keep: 2}, nil, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

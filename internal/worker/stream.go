@@ -58,29 +58,34 @@ func (s *stream) drain(log *logFile) {
 	defer close(s.done)
 	defer s.read.Close()
 	var (
-		buffer  = make([]byte, 2*wire.MaxText)
-		held    int       // bytes at the front of buffer, of a line whose end has not come
+		chunk   = make([]byte, 2*wire.MaxText)
+		held    bytes.Buffer // of a line whose end has not come
+		clean   = log.secrets.Writer(&held)
 		records []byte    // reused
-		since   time.Time // of the first of them
+		since   time.Time // of the first byte held
 	)
 	for {
-		_ = s.read.SetReadDeadline(partialDeadline(held, since))
-		n, err := s.read.Read(buffer[held:])
+		_ = s.read.SetReadDeadline(partialDeadline(held.Len(), since))
+		n, err := s.read.Read(chunk)
 		now := log.now()
-		if held == 0 {
+		if held.Len() == 0 {
 			since = now
 		}
+		_, _ = clean.Write(chunk[:n]) // a buffer takes everything
 		flush := errors.Is(err, os.ErrDeadlineExceeded)
 		ended := err != nil && !flush
+		if ended {
+			_ = clean.Close()
+		}
 		var used int
-		records, used = s.records(records[:0], now, buffer[:held+n], flush, ended)
+		records, used = s.records(records[:0], now, held.Bytes(), flush, ended)
 		if used > 0 {
 			log.write(records, used)
 			since = now
 		} else if flush {
 			since = time.Time{} // half a character: nothing to show before more comes
 		}
-		held = copy(buffer, buffer[used:held+n])
+		held.Next(used)
 		if ended {
 			return
 		}

@@ -38,7 +38,7 @@ func newSupervisor(spec wire.Spec) (*supervisor, error) {
 	if s.record, err = openRecord(spec.Dir); err != nil {
 		return nil, err
 	}
-	if s.log, err = openLog(filepath.Join(spec.Dir, wire.LogFile), spec.Log, s.now); err != nil {
+	if s.log, err = openLog(filepath.Join(spec.Dir, wire.LogFile), spec.Log, spec.Secrets, s.now); err != nil {
 		s.record.close()
 		return nil, err
 	}

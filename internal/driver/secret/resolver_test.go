@@ -195,12 +195,9 @@ func TestNoWayOfPrintingShowsAValueOrTheKey(t *testing.T) {
 		}
 		_, bad := r.Resolve(t.Context(), "", gemba.SecretSource{Name: "bad", Env: "BAD"})
 		_, identity := r.Resolve(t.Context(), "", gemba.SecretSource{Name: "bad", Age: "/dev/null"})
-		redactor := secret.NewRedactor(good.Value)
-		writer := redactor.Writer(&bytes.Buffer{})
-		fmt.Fprint(writer, value[:len(value)-1])
-		for _, thing := range []any{good, &good, bad, identity, r, *r, redactor, *redactor, writer, map[string]secret.Resolved{"a": good}} {
+		for _, thing := range []any{good, &good, bad, identity, r, *r, map[string]secret.Resolved{"a": good}} {
 			for way, printed := range everyWay(thing) {
-				if strings.Contains(printed, value) || strings.Contains(printed, value[:len(value)-1]) || strings.Contains(printed, string(key)) || strings.Contains(printed, fmt.Sprint(key)) {
+				if strings.Contains(printed, value) || strings.Contains(printed, string(key)) || strings.Contains(printed, fmt.Sprint(key)) {
 					t.Fatalf("%T by %s: %s", thing, way, printed)
 				}
 			}

@@ -95,7 +95,7 @@ func (l Line) stopped(runs []gemba.Run) (Train, bool) {
 		if r.Verdict == gemba.PutBack {
 			state = PutBack
 		}
-		why := strings.TrimSuffix(firstLine(step.Message), ".")
+		why := strings.TrimSuffix(strings.TrimSpace(firstLine(step.Message)), ".")
 		if step.Kind == gemba.StepTest || step.Kind == gemba.StepVerify {
 			why = strings.TrimPrefix(step.Name+": "+why, ": ")
 		}

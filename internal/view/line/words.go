@@ -28,9 +28,9 @@ func (l Line) Say(t Train) string {
 	if t.Count > 1 {
 		more = fmt.Sprintf(" and %d more", t.Count-1)
 	}
-	why := ""
-	if t.Why != "" {
-		why = ": " + t.Why
+	reason, why := strings.TrimSpace(printable(t.Why)), ""
+	if reason != "" {
+		why = ": " + reason
 	}
 	switch t.State {
 	case Arrived:
@@ -42,8 +42,8 @@ func (l Line) Say(t Train) string {
 	case Moving:
 		return fmt.Sprintf("%s%s is at %s", commit, more, at)
 	case Waiting:
-		if t.Why != "" {
-			why = " " + t.Why
+		if reason != "" {
+			why = " " + reason
 		}
 		verb := "waits"
 		if t.Count > 1 {

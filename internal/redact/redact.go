@@ -1,12 +1,11 @@
-package secret
+// Package redact takes the values of secrets out of what programs print.
+package redact
 
 import (
 	"bytes"
 	"fmt"
 	"io"
 	"strings"
-
-	"gemba"
 )
 
 // mark stands for what was printed of a secret.
@@ -23,11 +22,11 @@ const (
 // Redactor takes the values of secrets out of what is printed.
 type Redactor struct{ values [][]byte }
 
-// NewRedactor returns a redactor of the given secrets.
-func NewRedactor(secrets ...gemba.Secret) *Redactor {
+// New returns a redactor of the given values.
+func New(values ...string) *Redactor {
 	r := &Redactor{}
-	for _, secret := range secrets {
-		r.add(secret.Reveal())
+	for _, value := range values {
+		r.add(value)
 	}
 	return r
 }
@@ -75,6 +74,9 @@ type Writer struct {
 
 // Write implements io.Writer.
 func (w *Writer) Write(p []byte) (int, error) {
+	if len(w.values) == 0 {
+		return w.to.Write(p)
+	}
 	w.held = append(w.held, p...)
 	if err := w.pass(w.settled()); err != nil {
 		return 0, err

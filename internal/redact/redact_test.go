@@ -1,4 +1,4 @@
-package secret_test
+package redact_test
 
 import (
 	"bytes"
@@ -8,17 +8,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"gemba"
-	"gemba/internal/driver/secret"
+	"gemba/internal/redact"
 )
-
-func redactor(values ...string) *secret.Redactor {
-	var all []gemba.Secret
-	for _, v := range values {
-		all = append(all, gemba.NewSecret(v))
-	}
-	return secret.NewRedactor(all...)
-}
 
 func TestWhatIsRedacted(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -39,7 +30,7 @@ func TestWhatIsRedacted(t *testing.T) {
 		"not text at all": {[]string{"\xff\xfe\xfd\xfc"}, "a\xff\xfe\xfd\xfcb", "a[redacted]b"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := redactor(c.values...).Text(c.in); got != c.want {
+			if got := redact.New(c.values...).Text(c.in); got != c.want {
 				t.Fatalf("got %q, want %q", got, c.want)
 			}
 		})
@@ -53,7 +44,7 @@ func few(least, most int) *rapid.Generator[string] {
 
 func TestNoSplitOfTheWritesChangesWhatIsRedacted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := redactor(rapid.SliceOfN(few(4, 7), 1, 3).Draw(t, "values")...)
+		r := redact.New(rapid.SliceOfN(few(4, 7), 1, 3).Draw(t, "values")...)
 		pieces := rapid.SliceOf(few(0, 9)).Draw(t, "pieces")
 		var out bytes.Buffer
 		w := r.Writer(&out)
@@ -76,12 +67,12 @@ func TestNoByteOfAValueIsLeftAndNoOtherByteIsLost(t *testing.T) {
 		values := rapid.SliceOfN(few(4, 7), 1, 3).Draw(t, "values")
 		text := few(0, 60).Draw(t, "text")
 		// The plain way: mark every byte of every place where a value stands.
-		secret := make([]bool, len(text))
+		covered := make([]bool, len(text))
 		for _, v := range values {
 			for i := range text {
 				if strings.HasPrefix(text[i:], v) {
 					for j := range v {
-						secret[i+j] = true
+						covered[i+j] = true
 					}
 				}
 			}
@@ -89,13 +80,13 @@ func TestNoByteOfAValueIsLeftAndNoOtherByteIsLost(t *testing.T) {
 		var want strings.Builder
 		for i := range text {
 			switch {
-			case !secret[i]:
+			case !covered[i]:
 				want.WriteByte(text[i])
-			case i == 0 || !secret[i-1]:
+			case i == 0 || !covered[i-1]:
 				want.WriteString("[redacted]")
 			}
 		}
-		if got := redactor(values...).Text(text); got != want.String() {
+		if got := redact.New(values...).Text(text); got != want.String() {
 			t.Fatalf("got %q, want %q", got, want.String())
 		}
 	})
@@ -103,7 +94,7 @@ func TestNoByteOfAValueIsLeftAndNoOtherByteIsLost(t *testing.T) {
 
 func TestALineThatIsHarmlessPassesAtOnce(t *testing.T) {
 	var out bytes.Buffer
-	w := redactor("s3cret").Writer(&out)
+	w := redact.New("s3cret").Writer(&out)
 	_, _ = w.Write([]byte("building\n"))
 	if out.String() != "building\n" {
 		t.Fatalf("%q", out.String())
@@ -125,7 +116,7 @@ var errPipe = errors.New("broken pipe")
 func (brokenPipe) Write([]byte) (int, error) { return 0, errPipe }
 
 func TestTheErrorOfTheWriterBelowIsPassedOn(t *testing.T) {
-	if _, err := redactor("s3cret").Writer(brokenPipe{}).Write([]byte("a")); !errors.Is(err, errPipe) {
+	if _, err := redact.New("s3cret").Writer(brokenPipe{}).Write([]byte("a")); !errors.Is(err, errPipe) {
 		t.Fatal(err)
 	}
 }
