@@ -31,7 +31,7 @@ var house = []room{
 	{pattern: "internal/spec", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}, foreign: []string{"github.com/hashicorp/hcl/*", "github.com/zclconf/go-cty/*", "github.com/google/shlex", "github.com/robfig/cron/v3", "github.com/agext/levenshtein"}},
 	{pattern: "internal/spec/detect", meaning: "looking at a repository is pure: it reads an fs.FS", allowed: []string{nouns}, foreign: []string{"golang.org/x/mod/modfile", "github.com/hashicorp/hcl/*", "github.com/zclconf/go-cty/*"}},
 	{pattern: "internal/source", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}},
-	{pattern: "internal/build", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns, "internal/build/report"}},
+	{pattern: "internal/build", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns, "internal/build/report", "internal/human"}},
 	{pattern: "internal/build/report", meaning: "parsing reports is pure", allowed: []string{nouns}},
 	{pattern: "internal/artifact", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}, foreign: []string{"github.com/klauspost/compress/gzip"}},
 	{pattern: "internal/deploy", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}, foreign: []string{"github.com/robfig/cron/v3"}},
@@ -40,8 +40,9 @@ var house = []room{
 	{pattern: "internal/ledger", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}, foreign: []string{"golang.org/x/mod/sumdb/*"}},
 
 	{pattern: "internal/wire", meaning: "the protocol is plain values", allowed: []string{nouns}},
+	{pattern: "internal/human", meaning: "quantities in words: a pure function"},
 	{pattern: "internal/redact", meaning: "a pure function of text", allowed: nil},
-	{pattern: "internal/worker", meaning: "the worker runs on every host: small, and knows only the protocol", allowed: []string{nouns, "internal/wire", "internal/redact"}, foreign: []string{"golang.org/x/sys/unix", "github.com/robfig/cron/v3"}},
+	{pattern: "internal/worker", meaning: "the worker runs on every host: small, and knows only the protocol", allowed: []string{nouns, "internal/wire", "internal/redact", "internal/human"}, foreign: []string{"golang.org/x/sys/unix", "github.com/robfig/cron/v3"}},
 
 	{pattern: "internal/driver/git", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/source"}, foreign: []string{"*"}},
 	{pattern: "internal/driver/oci", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/artifact"}, foreign: []string{"*"}},
@@ -58,10 +59,10 @@ var house = []room{
 	{pattern: "internal/api/contract", meaning: "what the server's interface and its client both say", allowed: []string{nouns}},
 	{pattern: "internal/serve", meaning: "the life of the server process; it joins the app with its faces", allowed: []string{nouns, "internal/app", "internal/api", "internal/api/contract", "internal/web", "internal/ledger"}},
 	{pattern: "internal/client", meaning: "the one client of the API", allowed: []string{nouns, "internal/api/contract"}, foreign: []string{"golang.org/x/sys/unix"}},
-	{pattern: "internal/view", meaning: "what people read; nouns in, text out", allowed: []string{nouns, "internal/view/line"}, foreign: []string{"golang.org/x/term", "golang.org/x/sys/unix", "github.com/rivo/uniseg"}},
+	{pattern: "internal/view", meaning: "what people read; nouns in, text out", allowed: []string{nouns, "internal/view/line", "internal/human"}, foreign: []string{"golang.org/x/term", "golang.org/x/sys/unix", "github.com/rivo/uniseg"}},
 	{pattern: "internal/view/line", meaning: "the line is drawn by one function; nouns in, text and SVG out", allowed: []string{nouns}},
-	{pattern: "internal/web", meaning: "a thin face: it declares what it needs of the app", allowed: []string{nouns, "internal/view", "internal/view/line"}},
-	{pattern: "internal/cli", meaning: "a thin face: it links the client, the declaration and the views, nothing heavy", allowed: []string{nouns, "internal/client", "internal/api/contract", "internal/spec", "internal/spec/detect", "internal/view", "internal/view/line"}, foreign: []string{"github.com/spf13/cobra", "golang.org/x/term"}},
+	{pattern: "internal/web", meaning: "a thin face: it declares what it needs of the app", allowed: []string{nouns, "internal/view", "internal/view/line", "internal/human"}},
+	{pattern: "internal/cli", meaning: "a thin face: it links the client, the declaration and the views, nothing heavy", allowed: []string{nouns, "internal/client", "internal/api/contract", "internal/spec", "internal/spec/detect", "internal/view", "internal/view/line", "internal/human"}, foreign: []string{"github.com/spf13/cobra", "golang.org/x/term"}},
 
 	{pattern: "cmd/gemba", meaning: "main only exits", allowed: []string{"internal/cli"}},
 	{pattern: "cmd/gemba-server", meaning: "main only exits", allowed: []string{"internal/serve"}},

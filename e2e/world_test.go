@@ -116,6 +116,13 @@ func newWorld(t testing.TB, files map[string]string) *world {
 	return w
 }
 
+// of is the same world, for a test within a test.
+func (w *world) of(t testing.TB) *world {
+	inner := *w
+	inner.TB = t
+	return &inner
+}
+
 // cacheDir keeps what toolchains compiled from one run of the tests to the next.
 func cacheDir(t testing.TB) string {
 	dir, err := os.UserCacheDir()

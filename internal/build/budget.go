@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gemba"
+	"gemba/internal/human"
 )
 
 // Budget is the time that a build and its tests may take together, from the first step to the verdict: the coffee test.
@@ -44,7 +45,11 @@ func Spent(run gemba.Run, now time.Time) time.Duration {
 func (b Budget) Over(run gemba.Run, now time.Time) string {
 	steps := counted(run)
 	slowest := slices.MaxFunc(steps, func(a, b gemba.Step) int { return cmp.Compare(a.Duration(now), b.Duration(now)) })
-	return fmt.Sprintf("over the budget of %s: %s %s took %s of it", b.Limit, slowest.Kind, slowest.Name, slowest.Duration(now).Round(100*time.Millisecond))
+	what := string(slowest.Kind)
+	if slowest.Name != "" && slowest.Name != what {
+		what += " " + slowest.Name
+	}
+	return fmt.Sprintf("over the budget of %s: %s took %s of it", human.Duration(b.Limit), what, human.Duration(slowest.Duration(now)))
 }
 
 func counted(run gemba.Run) []gemba.Step {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"gemba"
+	"gemba/internal/human"
 	"gemba/internal/spec"
 	"gemba/internal/view"
 
@@ -107,6 +108,6 @@ func shown(problems spec.Diagnostics) []view.Diagnostic {
 
 func summary(d *gemba.Declaration) string {
 	return fmt.Sprintf("No mistakes: %s, %s, %s.",
-		view.Plural(int64(len(d.Services)), "service", "services"), view.Plural(int64(len(d.Environments)), "environment", "environments"),
-		view.Plural(int64(len(d.Pipelines)), "pipeline", "pipelines"))
+		human.Plural(int64(len(d.Services)), "service", "services"), human.Plural(int64(len(d.Environments)), "environment", "environments"),
+		human.Plural(int64(len(d.Pipelines)), "pipeline", "pipelines"))
 }

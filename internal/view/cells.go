@@ -1,12 +1,12 @@
 package view
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"gemba"
+	"gemba/internal/human"
 )
 
 // Cells that several tables have.
@@ -28,7 +28,7 @@ func timeCell(at, now time.Time) cell {
 	if at.IsZero() {
 		return cell{}
 	}
-	return cell{text: Ago(at, now), whole: at.UTC().Format(time.RFC3339)}
+	return cell{text: human.Ago(at, now), whole: at.UTC().Format(time.RFC3339)}
 }
 
 // number is a count of which none is not worth a word.
@@ -55,16 +55,8 @@ func watchCells(w *gemba.Watch) (up, p99 cell) {
 		return cell{}, cell{}
 	}
 	slowest := time.Duration(w.P99)
-	return cell{text: share(w.Uptime), whole: strconv.FormatFloat(w.Uptime, 'f', -1, 64)},
-		cell{text: Duration(slowest), whole: strconv.FormatFloat(slowest.Seconds(), 'f', -1, 64)}
-}
-
-// share is a part of a whole in percent; only the whole is 100 %.
-func share(part float64) string {
-	if part >= 1 {
-		return "100 %"
-	}
-	return fmt.Sprintf("%.2f %%", min(part*100, 99.99))
+	return cell{text: human.Percent(w.Uptime), whole: strconv.FormatFloat(w.Uptime, 'f', -1, 64)},
+		cell{text: human.Duration(slowest), whole: strconv.FormatFloat(slowest.Seconds(), 'f', -1, 64)}
 }
 
 // outcomeCell is how a run ended, or where it stands.
@@ -89,5 +81,5 @@ func tookCell(r gemba.Run, now time.Time) cell {
 		end = now
 	}
 	took := end.Sub(r.Created)
-	return cell{text: Duration(took), whole: strconv.FormatFloat(took.Seconds(), 'f', 3, 64)}
+	return cell{text: human.Duration(took), whole: strconv.FormatFloat(took.Seconds(), 'f', 3, 64)}
 }

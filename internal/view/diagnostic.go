@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/rivo/uniseg"
+
+	"gemba/internal/human"
 )
 
 // Warning is the severity of what may stay as it is; any other is a mistake.
@@ -120,13 +122,13 @@ func tally(t Terminal, all []Diagnostic) string {
 	}
 	var counts []string
 	if mistakes > 0 {
-		counts = append(counts, Plural(mistakes, "mistake", "mistakes"))
+		counts = append(counts, human.Plural(mistakes, "mistake", "mistakes"))
 	}
 	if warnings > 0 {
-		counts = append(counts, Plural(warnings, "warning", "warnings"))
+		counts = append(counts, human.Plural(warnings, "warning", "warnings"))
 	}
 	if len(counts) == 0 {
 		return t.good() + " No mistakes."
 	}
-	return strings.Join(counts, " and ") + " in " + Plural(int64(len(files)), "file", "files")
+	return strings.Join(counts, " and ") + " in " + human.Plural(int64(len(files)), "file", "files")
 }

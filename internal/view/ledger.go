@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gemba"
+	"gemba/internal/human"
 )
 
 // Ledger lists events in their order.
@@ -73,16 +74,16 @@ func WriteLedgerReport(w io.Writer, t Terminal, r LedgerReport) error {
 	var p page
 	if len(r.Faults) == 0 {
 		p.lines(wrap(fmt.Sprintf("%s The ledger is whole: %s, none changed, removed, cut off or made anew.",
-			t.good(), Plural(r.Events, "event", "events")), t.width(), "  "))
+			t.good(), human.Plural(r.Events, "event", "events")), t.width(), "  "))
 	} else {
 		p.lines(wrap(fmt.Sprintf("%s The ledger is not what it was: %s in %s.", t.bad(),
-			Plural(int64(len(r.Faults)), "fault", "faults"), Plural(r.Events, "event", "events")), t.width(), "  "))
+			human.Plural(int64(len(r.Faults)), "fault", "faults"), human.Plural(r.Events, "event", "events")), t.width(), "  "))
 	}
 	for _, fault := range r.Faults {
 		p.lines(wrap("  "+t.text(fault), t.width(), "    "))
 	}
 	if unsealed := r.Events - r.Sealed; unsealed > 0 {
-		p.lines(wrap(fmt.Sprintf("  %s not sealed yet, so not proved.", Plural(unsealed, "event is", "events are")), t.width(), "  "))
+		p.lines(wrap(fmt.Sprintf("  %s not sealed yet, so not proved.", human.Plural(unsealed, "event is", "events are")), t.width(), "  "))
 	}
 	if r.Head != "" {
 		p.lines(wrap(fmt.Sprintf("  head  %s, signed %s", t.text(r.Head), t.in(r.Signed).Format(time.RFC3339)), t.width(), "        "))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gemba"
+	"gemba/internal/human"
 )
 
 // needs are sentences: what waits for a person first, else that nothing does.
@@ -62,7 +63,7 @@ func stoppedLines(t Terminal, s gemba.Status, now time.Time) []string {
 		exit := ExitOf(r)
 		switch exit.Code {
 		case ExitBuild, ExitPutBack, ExitVerify, ExitError:
-			lines = append(lines, t.say(t.bad(), "The line of %s is stopped: run %d, %s, %s.", t.text(r.Service), r.ID, exit.Words, Ago(r.Finished, now))...)
+			lines = append(lines, t.say(t.bad(), "The line of %s is stopped: run %d, %s, %s.", t.text(r.Service), r.ID, exit.Words, human.Ago(r.Finished, now))...)
 			lines = append(lines, fmt.Sprintf("  see   gemba logs %s --run %d", t.text(r.Service), r.ID))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gemba"
+	"gemba/internal/human"
 )
 
 // rollback is the Kind of a run that goes back.
@@ -71,7 +72,7 @@ func (t teller) total(run gemba.Run, exit Exit) string {
 	if end.IsZero() {
 		end = t.now
 	}
-	took := Duration(end.Sub(began))
+	took := human.Duration(end.Sub(began))
 	if exit.Code == ExitGood {
 		return t.paint(dim, exit.Words+" in "+took)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gemba"
+	"gemba/internal/human"
 )
 
 // teller says single facts of a run in words. Both views of a run, live and
@@ -53,11 +54,11 @@ func (t teller) hash(c gemba.Commit) string {
 
 // about says how old and how large a commit is.
 func (t teller) about(c gemba.Commit) string {
-	age := Ago(c.Time, t.now)
+	age := human.Ago(c.Time, t.now)
 	if !t.TTY {
 		age = c.Time.UTC().Format(time.RFC3339)
 	}
-	return fmt.Sprintf(", %s, +%s %s%s", age, Count(int64(c.Added)), t.minus(), Count(int64(c.Removed)))
+	return fmt.Sprintf(", %s, +%s %s%s", age, human.Count(int64(c.Added)), t.minus(), human.Count(int64(c.Removed)))
 }
 
 // leftOut names what was not shipped, or says nothing.
@@ -92,7 +93,7 @@ func (t teller) waits(run gemba.Run) string {
 
 // outcome is what became of a step: mark, time and message.
 func (t teller) outcome(s gemba.Step) string {
-	took := Duration(s.Duration(t.now))
+	took := human.Duration(s.Duration(t.now))
 	said := t.text(firstLine(s.Message))
 	switch s.State {
 	case gemba.Waiting:
@@ -164,12 +165,12 @@ func (t teller) coffee(run gemba.Run) string {
 		return ""
 	}
 	used, budget := last.Sub(first), time.Duration(run.Budget)
-	said := Duration(used)
+	said := human.Duration(used)
 	if !over(making(run)) {
 		said = elapsed(used)
 	}
 	if budget > 0 {
-		said += " of " + Duration(budget)
+		said += " of " + human.Duration(budget)
 	}
 	if budget > 0 && used > budget {
 		return "coffee " + t.bad() + " " + said
@@ -187,7 +188,7 @@ func (t teller) artifact(run gemba.Run) string {
 	if !t.TTY {
 		digest = string(a.Digest)
 	}
-	said := "artifact " + digest + "  " + Bytes(a.Size) + ", " + t.text(a.Platform)
+	said := "artifact " + digest + "  " + human.Bytes(a.Size) + ", " + t.text(a.Platform)
 	if !a.Isolated {
 		said += ", not isolated"
 	}

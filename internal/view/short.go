@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gemba"
+	"gemba/internal/human"
 )
 
 // Begun says that a run was accepted and how to see what becomes of it.
@@ -53,7 +54,7 @@ func Tests(w io.Writer, t Terminal, results []gemba.TestResult) error {
 
 func (p *page) test(t Terminal, r gemba.TestResult) {
 	mark := map[gemba.Outcome]string{gemba.Failed: t.bad(), gemba.Passed: t.good(), gemba.Skipped: "-"}[r.Outcome]
-	p.line(mark, " ", t.text(r.Package), " ", t.text(r.Name), "  ", Duration(time.Duration(r.Duration)))
+	p.line(mark, " ", t.text(r.Package), " ", t.text(r.Name), "  ", human.Duration(time.Duration(r.Duration)))
 	if r.Outcome != gemba.Failed {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"gemba"
+	"gemba/internal/human"
 	"gemba/internal/view/line"
 )
 
@@ -23,9 +24,9 @@ func (h *dashboard) functions() template.FuncMap {
 		"took":    took,
 		"stepFor": func(s gemba.Step) string { return took(s.Duration(h.now())) },
 		"runFor":  h.runDuration,
-		"latency": latencyOf,
+		"latency": latency,
 		"testFor": func(d gemba.Duration) string { return took(time.Duration(d)) },
-		"bytes":   bytes, "percent": percent, "number": number, "plural": plural,
+		"bytes":   human.Bytes, "percent": human.Percent, "number": human.Count, "plural": plural,
 		"state": stateBadge, "verdict": runBadge, "health": healthBadge, "process": processBadge, "outcome": outcomeBadge,
 		"across":      func(l line.Line) template.HTML { return template.HTML(l.SVG(trainLink)) },
 		"down":        func(l line.Line) template.HTML { return template.HTML(l.SVGTall(trainLink)) },
@@ -45,7 +46,7 @@ func (h *dashboard) functions() template.FuncMap {
 }
 
 func (h *dashboard) timeAgo(t time.Time) template.HTML {
-	return timeTag(t, ago(h.now(), t), true)
+	return timeTag(t, human.Ago(t, h.now()), true)
 }
 
 // timeTag writes a time that has its exact value on hover. The script keeps one with class "ago" fresh.

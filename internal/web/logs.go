@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gemba"
+	"gemba/internal/human"
 )
 
 // How much of a log is on one page. Both bounds hold; the whole is in the download.
@@ -42,7 +43,7 @@ type logLine struct {
 func newLogLine(number int, l gemba.LogLine) logLine {
 	text, more := l.Text, ""
 	if len(text) > lineBytes {
-		more = fmt.Sprintf(` <i class="note">(%s more in the download)</i>`, bytes(int64(len(text)-lineBytes)))
+		more = fmt.Sprintf(` <i class="note">(%s more in the download)</i>`, human.Bytes(int64(len(text)-lineBytes)))
 		text = strings.ToValidUTF8(text[:lineBytes], "")
 	}
 	class := map[string]string{"err": "err", "gemba": "note"}[l.Stream]

@@ -53,7 +53,7 @@ func spark(w *gemba.Watch) template.HTML {
 		fmt.Fprintf(&points, "%.1f,%.1f ", x, 1+(height-2)*(1-s.Value/top))
 	}
 	label := fmt.Sprintf("Time to answer of the last %s: p50 %s, p99 %s, %d not answered well",
-		plural(len(w.Spark), "probe"), latencyOf(w.P50), latencyOf(w.P99), failed)
+		plural(len(w.Spark), "probe"), latency(w.P50), latency(w.P99), failed)
 	return template.HTML(fmt.Sprintf(`<svg class="spark" role="img" aria-label="%s" width="%d" height="%d"><title>%s</title>%s<polyline points="%s"/></svg>`,
 		label, width, height, label, bad.String(), strings.TrimSpace(points.String())))
 }

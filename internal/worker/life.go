@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gemba/internal/human"
 	"gemba/internal/wire"
 )
 
@@ -56,7 +57,7 @@ func (s *supervisor) attend(child *child) (reason string) {
 		reason = reasonStopped
 	case <-timeout:
 		reason = reasonTimeout
-		s.log.note("stopped: it ran for its whole time of %s", s.spec.Timeout)
+		s.log.note("stopped: it ran for its whole time of %s", human.Duration(time.Duration(s.spec.Timeout)))
 	}
 	s.enterStopping()
 	child.signal(unix.SIGTERM)

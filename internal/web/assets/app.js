@@ -191,8 +191,8 @@
     if (seconds < 5) return "just now";
     if (seconds < 60) return `${Math.floor(seconds)} s ago`;
     if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-    if (seconds < 172800) return `${Math.floor(seconds / 3600)} h ago`;
-    if (seconds < 2592000) return `${Math.floor(seconds / 86400)} days ago`;
+    if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`;
+    if (seconds < 60 * 86400) return `${Math.floor(seconds / 86400)} d ago`;
     return "";
   }
   setInterval(() => {

@@ -1,7 +1,6 @@
-package view
+package human
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -108,6 +107,7 @@ func TestBytesRoundAndKeepOrder(t *testing.T) {
 }
 
 func TestAgo(t *testing.T) {
+	noon := time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)
 	for d, want := range map[time.Duration]string{
 		0: "just now", 4 * time.Second: "just now", -2 * time.Second: "just now", 31 * time.Second: "31 s ago", 4*time.Minute + 59*time.Second: "4 min ago",
 		-9 * time.Hour: "in 9 h", 49 * time.Hour: "2 d ago", 100 * 24 * time.Hour: "2025-12-04",
@@ -127,7 +127,12 @@ func TestCounts(t *testing.T) {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}
-	if got := fmt.Sprint(list([]string{"a", "b", "c"}, 2)); got != "a, b and 1 other" {
-		t.Error(got)
+}
+
+func TestPercentRoundsNoFailureAway(t *testing.T) {
+	for share, want := range map[float64]string{1: "100 %", 0.99999: "99.99 %", 0.995: "99.5 %", 0.9: "90 %", 0: "0 %"} {
+		if got := Percent(share); got != want {
+			t.Errorf("%v is %q, want %q", share, got, want)
+		}
 	}
 }

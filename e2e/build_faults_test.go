@@ -1,0 +1,95 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gemba"
+)
+
+// building is the toy's declaration with another build.
+func building(body string) string {
+	return strings.Replace(declaration, `output = ["toy", "mode"]`, body, 1)
+}
+
+func TestABuildThatFailsSaysWhyAndIsNeverDeployed(t *testing.T) {
+	w := newWorld(t, nil)
+	w.must(0, "ship")
+	for name, c := range map[string]struct {
+		build string
+		code  int
+		says  []string
+	}{
+		"its command does not exist": {
+			`run = "nonesuch --all"` + "\n    output = [\"toy\"]", 3,
+			[]string{"nonesuch", "not found"},
+		},
+		"it fails": {
+			`run = "echo what went wrong >&2; exit 7"` + "\n    output = [\"toy\"]", 3,
+			[]string{"what went wrong", "exited with 7"},
+		},
+		"it hangs": {
+			"budget = \"1s\"\n    run = \"echo begun; sleep 1000\"\n    output = [\"toy\"]", 3,
+			[]string{"over the budget of 1 s: build took 1 s of it", "begun"},
+		},
+		"its output is missing": {
+			`run = "true"` + "\n    output = [\"toy\", \"dist\"]", 3,
+			[]string{`"dist"`, "output"},
+		},
+		"its output leads out of the tree": {
+			`run = "ln -s /etc/passwd dist"` + "\n    output = [\"toy\", \"dist\"]", 3,
+			[]string{"dist", "/etc/passwd"},
+		},
+		"its output is a pipe": {
+			`run = "mkdir dist; mkfifo dist/pipe"` + "\n    output = [\"toy\", \"dist\"]", 3,
+			[]string{"dist/pipe"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := w.of(t)
+			w.write("gemba.hcl", building(c.build))
+			w.commit(name)
+			s := w.must(c.code, "ship")
+			w.says(s, c.says...)
+			run := w.runs()[0]
+			if run.State != gemba.Broken || run.Artifact != nil {
+				t.Errorf("the run is %s with the artifact %v", run.State, run.Artifact)
+			}
+			for _, step := range run.Steps {
+				if step.Kind == gemba.StepDeploy && step.State != gemba.Left {
+					t.Errorf("%s %s is %s", step.Stage, step.Name, step.State)
+				}
+			}
+			if got := w.get("production", "/"); got != "hello" {
+				t.Errorf("production says %q", got)
+			}
+		})
+	}
+	if left := w.processes("sleep"); len(left) != 0 {
+		t.Errorf("processes of builds still run: %v", left)
+	}
+}
+
+func TestWhateverABuildPrintsIsKeptUpToASize(t *testing.T) {
+	w := newWorld(t, map[string]string{"gemba.hcl": building(
+		`run = "printf 'bytes \\377\\376 and no end of line'; yes this is much | head -c 100000000; printf last"` + "\n    output = [\"toy\", \"mode\"]")})
+	shipped := w.must(0, "ship")
+	if size := len(shipped.out) + len(shipped.err); size > 64<<20 {
+		t.Errorf("the command printed %d bytes", size)
+	}
+	log := w.must(0, "logs", "toy", "--run", "1", "-n", "-1")
+	w.says(said{out: log.out[:200]}, "bytes \uFFFD\uFFFD and no end of line")
+	w.says(said{out: tail(log.out, 4000)}, "log stopped at", "more bytes of output were not kept")
+	var kept int64
+	_ = filepath.Walk(filepath.Join(w.dir, ".gemba"), func(path string, info os.FileInfo, err error) error {
+		if err == nil && info.Mode().IsRegular() && strings.Contains(path, "log") {
+			kept += info.Size()
+		}
+		return nil
+	})
+	if kept > 40<<20 {
+		t.Errorf("%d bytes of logs are kept", kept)
+	}
+}
