@@ -30,6 +30,10 @@ func TestABuildThatFailsSaysWhyAndIsNeverDeployed(t *testing.T) {
 			`run = "echo what went wrong >&2; exit 7"` + "\n    output = [\"toy\"]", 3,
 			[]string{"what went wrong", "exited with 7"},
 		},
+		"it kills all that it can": {
+			`run = "sh -c 'kill -9 -1'; sleep 5"` + "\n    output = [\"toy\"]", 3,
+			[]string{"ended by SIGKILL"},
+		},
 		"it hangs": {
 			"budget = \"1s\"\n    run = \"echo begun; sleep 1000\"\n    output = [\"toy\"]", 3,
 			[]string{"over the budget of 1 s: build took 1 s of it", "begun"},
@@ -80,7 +84,7 @@ func TestWhateverABuildPrintsIsKeptUpToASize(t *testing.T) {
 		t.Errorf("the command printed %d bytes", size)
 	}
 	log := w.must(0, "logs", "toy", "--run", "1", "-n", "-1")
-	w.says(said{out: log.out[:200]}, "bytes \uFFFD\uFFFD and no end of line")
+	w.says(said{out: log.out[:200]}, "bytes \uFFFD and no end of line")
 	w.says(said{out: tail(log.out, 4000)}, "log stopped at", "more bytes of output were not kept")
 	var kept int64
 	_ = filepath.Walk(filepath.Join(w.dir, ".gemba"), func(path string, info os.FileInfo, err error) error {
@@ -91,5 +95,56 @@ func TestWhateverABuildPrintsIsKeptUpToASize(t *testing.T) {
 	})
 	if kept > 40<<20 {
 		t.Errorf("%d bytes of logs are kept", kept)
+	}
+}
+
+// lookAround prints FOUND for each thing that a build must not find, and leaves a child behind.
+const lookAround = `for path in HOME_OF/.ssh/id_ed25519 HOME_OF/.netrc REPO_OF/.gemba REPO_OF/.git RUN_OF/gemba ~/.ssh; do
+  if ls -d $path >/dev/null 2>&1; then echo "FOUND $path"; fi
+done
+for process in /proc/[0-9]*; do
+  if tr '\0' '\n' <$process/environ 2>/dev/null | grep -q CLOUD_TOKEN; then echo "FOUND the environment of $process"; fi
+  if tr '\0' ' ' <$process/cmdline 2>/dev/null | grep -q gemba-server; then echo "FOUND the server"; fi
+done
+if [ -e /run/docker.sock ] || [ -e /var/run/docker.sock ]; then echo "FOUND the socket of Docker"; fi
+for name in $(cut -d: -f1 /proc/net/dev | tail -n +3); do
+  if [ $name != lo ]; then echo "FOUND the network $name"; fi
+done
+(setsid sleep 4242 >/dev/null 2>&1 </dev/null &)
+`
+
+// TestABuildReachesNothingOfGembaOrOfWhoStartedIt looks, from inside a build, for all that it must not find.
+func TestABuildReachesNothingOfGembaOrOfWhoStartedIt(t *testing.T) {
+	secret := randomValue(t)
+	w := newWorld(t, nil)
+	for path, mode := range map[string]os.FileMode{".ssh/id_ed25519": 0o644, ".netrc": 0o644} {
+		path = filepath.Join(w.home, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(secret), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(w.home, 0o755); err != nil { // a careless home: only the namespaces protect it
+		t.Fatal(err)
+	}
+	w.env = append(w.env, "CLOUD_TOKEN="+secret)
+	w.write("look.sh", strings.NewReplacer("HOME_OF", w.home, "REPO_OF", w.dir, "RUN_OF", filepath.Join(filepath.Dir(w.home), "run")).Replace(lookAround))
+	w.write("gemba.hcl", building("run = \"sh look.sh\"\n    output = [\"toy\", \"mode\"]"))
+	w.commit("Look around")
+	s := w.gemba("ship")
+	log := w.must(0, "logs", "toy", "--run", "1", "-n", "-1")
+	if strings.Contains(log.out, "FOUND") {
+		t.Errorf("the build found what it must not:\n%s", log.out)
+	}
+	if s.code != 0 {
+		t.Fatal(s, log)
+	}
+	if left := w.processes("4242"); len(left) != 0 {
+		t.Errorf("a child outlived its build: %v", left)
+	}
+	if artifact := w.runs()[0].Artifact; artifact == nil || !artifact.Isolated {
+		t.Errorf("the artifact is not isolated: %+v", artifact)
 	}
 }
