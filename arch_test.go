@@ -28,12 +28,12 @@ var (
 var house = []room{
 	{pattern: ".", meaning: "the nouns import only the standard library and do no I/O"},
 
-	{pattern: "internal/spec", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}, foreign: []string{"github.com/hashicorp/hcl/*", "github.com/zclconf/go-cty/*", "github.com/google/shlex", "github.com/robfig/cron/v3", "github.com/agext/levenshtein"}},
+	{pattern: "internal/spec", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns, "internal/near"}, foreign: []string{"github.com/hashicorp/hcl/*", "github.com/zclconf/go-cty/*", "github.com/google/shlex", "github.com/robfig/cron/v3", "github.com/agext/levenshtein"}},
 	{pattern: "internal/spec/detect", meaning: "looking at a repository is pure: it reads an fs.FS", allowed: []string{nouns}, foreign: []string{"golang.org/x/mod/modfile", "github.com/hashicorp/hcl/*", "github.com/zclconf/go-cty/*"}},
 	{pattern: "internal/source", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}},
 	{pattern: "internal/build", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns, "internal/build/report", "internal/human"}},
 	{pattern: "internal/build/report", meaning: "parsing reports is pure", allowed: []string{nouns}},
-	{pattern: "internal/artifact", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}, foreign: []string{"github.com/klauspost/compress/gzip"}},
+	{pattern: "internal/artifact", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns, "internal/near"}, foreign: []string{"github.com/klauspost/compress/gzip"}},
 	{pattern: "internal/deploy", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}, foreign: []string{"github.com/robfig/cron/v3"}},
 	{pattern: "internal/pipeline", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}},
 	{pattern: "internal/monitor", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}},
@@ -41,10 +41,11 @@ var house = []room{
 
 	{pattern: "internal/wire", meaning: "the protocol is plain values", allowed: []string{nouns}},
 	{pattern: "internal/human", meaning: "quantities in words: a pure function"},
+	{pattern: "internal/near", meaning: "a pure function of names"},
 	{pattern: "internal/redact", meaning: "a pure function of text", allowed: nil},
 	{pattern: "internal/worker", meaning: "the worker runs on every host: small, and knows only the protocol", allowed: []string{nouns, "internal/wire", "internal/redact", "internal/human"}, foreign: []string{"golang.org/x/sys/unix", "github.com/robfig/cron/v3"}},
 
-	{pattern: "internal/driver/git", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/source"}, foreign: []string{"*"}},
+	{pattern: "internal/driver/git", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/near", "internal/source"}, foreign: []string{"*"}},
 	{pattern: "internal/driver/oci", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/artifact"}, foreign: []string{"*"}},
 	{pattern: "internal/driver/edge", meaning: "a driver implements one chapter's port; it speaks to the edge without linking it", allowed: []string{nouns, "internal/deploy", "internal/edge/*"}, foreign: []string{"golang.org/x/*"}},
 	{pattern: "internal/driver/process", meaning: "a driver speaks the worker's protocol", allowed: []string{nouns, "internal/wire"}, foreign: []string{"golang.org/x/*"}},
@@ -62,7 +63,7 @@ var house = []room{
 	{pattern: "internal/view", meaning: "what people read; nouns in, text out", allowed: []string{nouns, "internal/view/line", "internal/human"}, foreign: []string{"golang.org/x/term", "golang.org/x/sys/unix", "github.com/rivo/uniseg"}},
 	{pattern: "internal/view/line", meaning: "the line is drawn by one function; nouns in, text and SVG out", allowed: []string{nouns}},
 	{pattern: "internal/web", meaning: "a thin face: it declares what it needs of the app", allowed: []string{nouns, "internal/view", "internal/view/line", "internal/human"}},
-	{pattern: "internal/cli", meaning: "a thin face: it links the client, the declaration and the views, nothing heavy", allowed: []string{nouns, "internal/client", "internal/api/contract", "internal/spec", "internal/spec/detect", "internal/view", "internal/view/line", "internal/human"}, foreign: []string{"github.com/spf13/cobra", "golang.org/x/term"}},
+	{pattern: "internal/cli", meaning: "a thin face: it links the client, the declaration and the views, nothing heavy", allowed: []string{nouns, "internal/near", "internal/client", "internal/api/contract", "internal/spec", "internal/spec/detect", "internal/view", "internal/view/line", "internal/human"}, foreign: []string{"github.com/spf13/cobra", "golang.org/x/term"}},
 
 	{pattern: "cmd/gemba", meaning: "main only exits", allowed: []string{"internal/cli"}},
 	{pattern: "cmd/gemba-server", meaning: "main only exits", allowed: []string{"internal/serve"}},

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gemba"
@@ -57,7 +58,18 @@ func (a *App) placedIn(ctx context.Context, environment, service string) (deploy
 	case len(services) > 0:
 		return deploy.Placement{}, gemba.Fail(gemba.NotFound, fmt.Sprintf("%q is not deployed in %s", service, environment), "it has "+strings.Join(services, ", "), "gemba status")
 	}
-	return deploy.Placement{}, gemba.Fail(gemba.NotFound, fmt.Sprintf("nothing is deployed in %q", environment), "there is something in: "+strings.Join(environments, ", "), "gemba status")
+	return deploy.Placement{}, nothingIn(environment, environments)
+}
+
+// nothingIn says where there is something instead.
+func nothingIn(environment string, environments []string) error {
+	slices.Sort(environments)
+	environments = slices.Compact(environments)
+	why, try := "nothing was shipped yet", "gemba ship"
+	if len(environments) > 0 {
+		why, try = "there is something in "+strings.Join(environments, ", "), "gemba status"
+	}
+	return gemba.Fail(gemba.NotFound, fmt.Sprintf("nothing is deployed in %q", environment), why, try)
 }
 
 // chooseRelease is the one that is asked for, or the one that was placed before and that nobody went back from.

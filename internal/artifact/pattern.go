@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gemba"
+	"gemba/internal/near"
 )
 
 // parse splits a pattern into its segments; "." is none.
@@ -72,7 +73,7 @@ func (c *collector) missing(pattern string, segments []string) error {
 	}
 	why := where + " is empty"
 	if len(names) > 0 {
-		why = fmt.Sprintf("%s has %s", where, list(nearest(wanted, names), len(names)))
+		why = fmt.Sprintf("%s has %s", where, list(near.Sorted(wanted, names), len(names)))
 	}
 	return gemba.Fail(gemba.Invalid, fmt.Sprintf("the build did not make its output %q", pattern), why,
 		"correct build.output, or the script that should make it")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gemba"
+	"gemba/internal/near"
 
 	"github.com/spf13/cobra"
 )
@@ -18,8 +19,12 @@ func usage(cmd *cobra.Command, err error) error {
 
 func unknownCommand(cmd *cobra.Command, name string) error {
 	try := "gemba --help"
-	if near := cmd.SuggestionsFor(name); len(near) > 0 {
-		try = "did you mean  gemba " + near[0] + " ?"
+	var names []string
+	for _, known := range cmd.Root().Commands() {
+		names = append(names, known.Name())
+	}
+	if meant := near.Meant(name, names); meant != "" {
+		try = "gemba " + meant
 	}
 	return &usageError{gemba.Fail(gemba.Invalid, fmt.Sprintf("there is no command %q", name), "", try)}
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"gemba/internal/near"
 )
 
 // evaluate returns the value of an expression, after holding it against the
@@ -147,8 +149,8 @@ func (d *decoder) unknownRoot(a attribute, t hcl.Traversal, root string) {
 		return
 	}
 	try := "For a text, put it in quotes; for a text that really has ${" + root + "} in it, write $${" + root + "}."
-	if near := nearest(root, d.scope.roots()); near != "" {
-		try = "Did you mean `" + near + "`?"
+	if meant := near.Meant(root, d.scope.roots()); meant != "" {
+		try = "Did you mean `" + meant + "`?"
 	}
 	d.fail(t.SourceRange(), "unknown name `"+root+"`", why, try)
 }

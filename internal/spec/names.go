@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"gemba/internal/near"
 )
 
 // The environments of a declaration that names none.
@@ -62,8 +64,8 @@ func (d *decoder) knownService(name string, at hcl.Range) {
 	if len(known) == 0 || d.names.has("service", name) {
 		return
 	}
-	if near := nearest(name, known); near != "" {
-		d.fail(at, "no service `"+name+"`", "Services declared here: "+quoteAll(known)+".", "Did you mean `"+near+"`?")
+	if meant := near.Meant(name, known); meant != "" {
+		d.fail(at, "no service `"+name+"`", "Services declared here: "+quoteAll(known)+".", "Did you mean `"+meant+"`?")
 		return
 	}
 	d.warn(at, "service `"+name+"` is not declared here", "It is taken to be declared in a repository of its own.", "Nothing to do if it is; else declare `service \""+name+"\" { … }`.")

@@ -6,6 +6,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"gemba/internal/near"
 )
 
 // node is a block as it was written, or as it is implied, with the values that were read.
@@ -190,8 +192,8 @@ func (d *decoder) unknownBlock(parent *node, inner *hclsyntax.Block) {
 
 // suggestOr is the nearest known name, or else a remedy of the caller's.
 func suggestOr(name string, known []string, otherwise string) string {
-	if near := nearest(name, known); near != "" {
-		return "Did you mean `" + near + "`?"
+	if meant := near.Meant(name, known); meant != "" {
+		return "Did you mean `" + meant + "`?"
 	}
 	return otherwise
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gemba"
+	"gemba/internal/near"
 )
 
 // format is what Resolve asks git for, separated by NUL: hash, parents, author,
@@ -120,7 +121,10 @@ func (r *Repository) unresolved(ctx context.Context, revision string, err error)
 	}
 	why, try := "it has no branch and no tag", "git log"
 	if len(names) > 0 {
-		why, try = "no branch, tag or hash has that name", "did you mean "+strings.Join(nearest(revision, names, 3), ", ")+"?"
+		why, try = "no branch, tag or hash has that name", "git branch --all, git tag"
+		if meant := near.Meant(revision, names); meant != "" {
+			try = "did you mean " + meant + "?"
+		}
 	}
 	if r.shallow {
 		why += "; the repository is a shallow clone, which has only the latest commits"

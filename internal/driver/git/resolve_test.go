@@ -61,7 +61,7 @@ func TestCommitThatDoesNotExistNamesTheNearest(t *testing.T) {
 	w.git("tag", "release-1")
 	r := w.open()
 	for name, near := range map[string]string{
-		"mian": "main", "release-2": "release-1", strings.Repeat("0", 40): "no branch, tag or hash", "deadbee": "did you mean", "--all": "there is no commit --all",
+		"mian": "main", "release-2": "release-1", strings.Repeat("0", 40): "no branch, tag or hash", "deadbee": "git branch --all, git tag", "--all": "there is no commit --all",
 	} {
 		_, err := r.Resolve(t.Context(), name)
 		wantError(t, err, gemba.NotFound, near)
