@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -146,5 +147,41 @@ func TestABuildReachesNothingOfGembaOrOfWhoStartedIt(t *testing.T) {
 	}
 	if artifact := w.runs()[0].Artifact; artifact == nil || !artifact.Isolated {
 		t.Errorf("the artifact is not isolated: %+v", artifact)
+	}
+}
+
+func TestWhatATestReportsHasToAgreeWithHowItEnded(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, c := range []struct {
+		name, test string
+		code       int
+		says       []string
+	}{
+		{"no report declared", `run = "true"`, 0, []string{"test ✓"}},
+		{"no report written", "run = \"true\"\n    report = \"junit:report.xml\"", 3, []string{"wrote no report", "report.xml"}},
+		{"malformed", "run = \"echo '<testsuites><testsuite>' >report.xml\"\n    report = \"junit:report.xml\"", 3, []string{"report.xml", "line 2"}},
+		{"fails and says so", "run = \"echo '<testsuites><testcase name=\\\"greets\\\"><failure>not warm</failure></testcase><testcase name=\\\"b\\\"/></testsuites>' >report.xml; exit 1\"\n    report = \"junit:report.xml\"", 3,
+			[]string{"1 failed, 1 passed", "greets: not warm"}},
+		{"says that it failed, and exits with 0", "run = \"echo '<testsuites><testcase name=\\\"greets\\\"><failure>not warm</failure></testcase></testsuites>' >report.xml\"\n    report = \"junit:report.xml\"", 3,
+			[]string{"1 failed", "greets: not warm"}},
+		{"passes", "run = \"echo '<testsuites><testcase name=\\\"greets\\\"/></testsuites>' >report.xml\"\n    report = \"junit:report.xml\"", 0, []string{"1 passed"}},
+		{"names one that is not there", `run = "nonesuch"`, 3, []string{"nonesuch", "not found"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := w.of(t)
+			w.write("gemba.hcl", strings.Replace(declaration, "  process", "  test \"unit\" {\n    "+c.test+"\n  }\n  process", 1))
+			w.commit(c.name)
+			s := w.must(c.code, "ship")
+			w.says(s, c.says...)
+			if strings.Contains(s.out, "no tests") {
+				t.Error(s)
+			}
+			tests := w.must(0, "tests", strconv.FormatInt(w.runs()[0].ID, 10))
+			if strings.Contains(c.test, "greets") {
+				w.says(tests, "greets")
+			} else {
+				w.says(tests, "No single test is known of")
+			}
+		})
 	}
 }

@@ -37,6 +37,10 @@ func DeploymentLine(d gemba.Deployment) string {
 // Tests lists single results, those that failed first with what they printed.
 func Tests(w io.Writer, t Terminal, results []gemba.TestResult) error {
 	var p page
+	if len(results) == 0 {
+		p.line("No single test is known of: none ran, or no `test` block of the service has a `report`.")
+		return p.to(w)
+	}
 	count := map[gemba.Outcome]int64{}
 	for _, r := range results {
 		count[r.Outcome]++
@@ -54,7 +58,7 @@ func Tests(w io.Writer, t Terminal, results []gemba.TestResult) error {
 
 func (p *page) test(t Terminal, r gemba.TestResult) {
 	mark := map[gemba.Outcome]string{gemba.Failed: t.bad(), gemba.Passed: t.good(), gemba.Skipped: "-"}[r.Outcome]
-	p.line(mark, " ", t.text(r.Package), " ", t.text(r.Name), "  ", human.Duration(time.Duration(r.Duration)))
+	p.line(mark, " ", t.text(strings.TrimSpace(r.Package+" "+r.Name)), "  ", human.Duration(time.Duration(r.Duration)))
 	if r.Outcome != gemba.Failed {
 		return
 	}

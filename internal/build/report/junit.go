@@ -35,6 +35,9 @@ func JUnit(r io.Reader, suite string) ([]gemba.TestResult, error) {
 	}
 }
 
+// nodes is the class name that Node's own runner gives to every test: it says nothing.
+const nodes = "test"
+
 type junit struct {
 	suite   string
 	decoder *xml.Decoder
@@ -72,6 +75,9 @@ func (j *junit) testcase(start xml.StartElement) error {
 	result := gemba.TestResult{
 		Suite: j.suite, Package: attribute(start, "classname"), Name: attribute(start, "name"),
 		Outcome: gemba.Passed, Duration: duration(attribute(start, "time")),
+	}
+	if result.Package == nodes {
+		result.Package = attribute(start, "file")
 	}
 	if result.Package == "" && len(j.suites) > 0 {
 		result.Package = j.suites[len(j.suites)-1]

@@ -42,6 +42,12 @@ func TestJUnitAsToolsWriteIt(t *testing.T) {
 			}},
 		"colours and an old encoding": {"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><testsuite name=\"s\"><testcase classname=\"c\" name=\"gr\xfcn\"><failure>\x1b[31mred</failure></testcase></testsuite>",
 			[]gemba.TestResult{result("c", "grün", gemba.Failed, 0, "[31mred")}},
+		"Node's own runner": {`<testsuites><testcase name="greets" time="0.001" classname="test"/><testsuite name="group"><testcase name="in" classname="test" file="a.test.js"/><testcase name="of" classname="test"/></testsuite></testsuites>`,
+			[]gemba.TestResult{
+				result("", "greets", gemba.Passed, time.Millisecond, ""),
+				result("a.test.js", "in", gemba.Passed, 0, ""),
+				result("group", "of", gemba.Passed, 0, ""),
+			}},
 		"no tests":       {`<testsuites/>`, nil},
 		"googletest":     {`<testsuites><testsuite name="s"><testcase name="t" status="notrun" classname="C" time="0s"/></testsuite></testsuites>`, []gemba.TestResult{result("C", "t", gemba.Skipped, 0, "")}},
 		"time of nobody": {`<testsuite><testcase name="t" time="soon"/></testsuite>`, []gemba.TestResult{result("", "t", gemba.Passed, 0, "")}},
