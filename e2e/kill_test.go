@@ -99,6 +99,30 @@ func TestARunGoesOnByItselfAfterTheServerIsKilled(t *testing.T) {
 	}
 }
 
+func TestACommandFollowsItsRunThroughServersThatGo(t *testing.T) {
+	c := newCounter(t)
+	w := newWorld(t, map[string]string{"gemba.hcl": counted(c)})
+	command, out, talk := w.start("ship")
+	for _, goes := range []struct {
+		at     string
+		signal syscall.Signal
+	}{{"build-begun", syscall.SIGTERM}, {"test-begun", syscall.SIGKILL}, {"migrate-begun", syscall.SIGTERM}} {
+		w.eventually(goes.at, func() bool { return c.count(goes.at) > 0 })
+		for _, pid := range w.processes("gemba-server --state") {
+			_ = syscall.Kill(pid, goes.signal)
+		}
+	}
+	_ = command.Wait()
+	if code := command.ProcessState.ExitCode(); code != 0 {
+		t.Fatalf("exit %d:\n%s%s", code, out, talk)
+	}
+	for _, what := range []string{"build", "test", "migrate"} {
+		if n := c.count(what + "-done"); n != 1 {
+			t.Errorf("%s had its effect %d times", what, n)
+		}
+	}
+}
+
 func seedOf(t *testing.T) uint64 {
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("GEMBA_SEED"); text != "" {

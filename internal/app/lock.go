@@ -22,7 +22,7 @@ func lockState(path string) (*os.File, error) {
 		n, _ := f.Read(holder)
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, gemba.Fail(gemba.Conflict, "another server uses this state directory", "process "+strings.TrimSpace(string(holder[:n])), "gemba status  speaks to it;  gemba down  ends it")
+			return nil, gemba.Fail(gemba.Conflict, "another server uses this state directory", "process "+strings.TrimSpace(string(holder[:n])), "gemba down  ends it, with the XDG_RUNTIME_DIR that it was started with: its socket is there")
 		}
 		return nil, fmt.Errorf("locking the state directory: %w", err)
 	}

@@ -77,6 +77,9 @@ func (c *command) watch(ctx context.Context, server *client.Client, run gemba.Ru
 	return nil
 }
 
+// returns is how often a run is looked for again when the server that was asked went away.
+const returns = 5
+
 // follow draws a run until it is over, asks, or is left to the server. The first interrupt cancels the run; the second leaves it.
 func (c *command) follow(ctx context.Context, server *client.Client, run gemba.Run) (gemba.Run, error) {
 	ctx, leave := context.WithCancel(ctx)
@@ -111,17 +114,19 @@ func (c *command) follow(ctx context.Context, server *client.Client, run gemba.R
 		drawn.Frame(f)
 		return nil
 	}
-	err := server.Stream(ctx, run.ID, frame)
-	if err != nil && ctx.Err() == nil {
-		// The server went away, or became a newer one: the run goes on with the next.
-		again, restarted := c.server(ctx)
-		if restarted != nil {
-			return last, restarted
+	at := server
+	for left := returns; ; left-- {
+		err := at.Stream(ctx, run.ID, frame)
+		if err == nil || ctx.Err() != nil {
+			break
 		}
-		err = again.Stream(ctx, run.ID, frame)
-	}
-	if err != nil && ctx.Err() == nil {
-		return last, err
+		if left == 0 || gemba.CodeOf(err) != gemba.Unavailable {
+			return last, err
+		}
+		// The server went away, or became a newer one: the run goes on with the next.
+		if at, err = c.server(ctx); err != nil {
+			return last, err
+		}
 	}
 	drawn.Close(last)
 	return last, nil

@@ -65,7 +65,15 @@ func (c *Client) Runs(ctx context.Context, service string, limit int) ([]gemba.R
 
 // Stream calls f with every frame of a run until the run is over or asks.
 func (c *Client) Stream(ctx context.Context, id int64, f func(gemba.Frame) error) error {
-	return stream(ctx, c, contract.StreamRun, values{"id": number(id)}, f)
+	settled := false
+	err := stream(ctx, c, contract.StreamRun, values{"id": number(id)}, func(frame gemba.Frame) error {
+		settled = frame.Run != nil && (frame.Run.State.Over() || frame.Run.State == gemba.Asking)
+		return f(frame)
+	})
+	if err == nil && !settled {
+		return stopped("it ended in the middle of a run") // a server that stops closes its streams in good order
+	}
+	return err
 }
 
 // Cancel ends a run.
@@ -201,12 +209,16 @@ func stream[T any](ctx context.Context, c *Client, name string, v values, f func
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return gemba.Fail(gemba.Unavailable, "the server stopped answering", err.Error(), "run the command again: what was under way goes on by itself")
+			return stopped(err.Error())
 		}
 		if err := f(item); err != nil {
 			return err
 		}
 	}
+}
+
+func stopped(why string) error {
+	return gemba.Fail(gemba.Unavailable, "the server stopped answering", why, "run the command again: what was under way goes on by itself")
 }
 
 func (c *Client) send(ctx context.Context, name string, v values, body any) (*http.Response, error) {

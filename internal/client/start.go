@@ -46,15 +46,33 @@ func (h Home) Start(ctx context.Context) (*Client, error) {
 	case gemba.CodeOf(err) != gemba.Unavailable:
 		return nil, err
 	}
-	if err := h.launch(ctx); err != nil {
-		// Another command may have started one at the same moment.
-		if c, _, again := h.Connect(ctx); again == nil {
+	return h.begin(ctx)
+}
+
+// begin starts a server. Where the state directory is in use, its server has just begun, for another command, or is
+// about to end: either is waited for.
+func (h Home) begin(ctx context.Context) (*Client, error) {
+	for until := time.Now().Add(patience); ; {
+		failed := h.launch(ctx)
+		if failed == nil {
+			return New(h.Socket()), nil
+		}
+		if gemba.CodeOf(failed) != gemba.Conflict || time.Now().After(until) {
+			return nil, failed
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if c, _, err := h.Connect(ctx); err == nil {
 			return c, nil
 		}
-		return nil, err
 	}
-	return New(h.Socket()), nil
 }
+
+// patience is how long a state directory may be in use by a server that does not answer. One that ends needs two seconds at most.
+const patience = 6 * time.Second
 
 // launch starts a server in a session of its own and waits until it answers or says why it does not.
 func (h Home) launch(ctx context.Context) error {

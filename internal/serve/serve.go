@@ -75,6 +75,7 @@ func announce(fd int) func(error) {
 	if fd == 0 {
 		return func(error) {}
 	}
+	syscall.CloseOnExec(fd) // what the server starts outlives it, and is not to keep the pipe open
 	pipe := os.NewFile(uintptr(fd), "ready")
 	return func(err error) {
 		if pipe == nil {
