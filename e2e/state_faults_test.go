@@ -102,7 +102,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	}
 	w.write("gemba.hcl", building("run = \"head -c 100000000 /dev/zero >big\"\n    output = [\"toy\", \"mode\"]"))
 	w.commit("Fill the disk")
-	w.must(3, "ship")
+	w.says(w.must(3, "ship"), "no space left on device")
 	if got := w.get("production", "/"); got != "warmer" {
 		t.Errorf("production says %q", got)
 	}

@@ -22,6 +22,13 @@ func failed(exit wire.Exit, run gemba.Run, service gemba.Service, now time.Time)
 
 // describe says in words how a program ended.
 func describe(exit wire.Exit) string {
+	if exit.LogError != "" {
+		return fmt.Sprintf("%s; what it printed could not be kept: %s", ending(exit), exit.LogError)
+	}
+	return ending(exit)
+}
+
+func ending(exit wire.Exit) string {
 	switch exit.Reason {
 	case "exited":
 		if exit.Code == 127 {

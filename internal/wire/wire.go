@@ -103,7 +103,8 @@ type Exit struct {
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished"`
 	LogBytes int64     `json:"log_bytes"`
-	Dropped  int64     `json:"dropped,omitempty"` // bytes of log beyond the limit
+	Dropped  int64     `json:"dropped,omitempty"`   // bytes of log beyond the limit
+	LogError string    `json:"log_error,omitempty"` // why the log could not be written: "no space left on device"
 	Isolated bool      `json:"isolated"`
 	Weakness string    `json:"weakness,omitempty"`
 }

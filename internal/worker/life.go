@@ -64,7 +64,7 @@ func (s *supervisor) attend(child *child) (reason string) {
 	select {
 	case <-child.ended:
 	case <-time.After(time.Duration(s.spec.StopGrace)):
-		s.log.note("killed: it did not end within %s of SIGTERM", s.spec.StopGrace)
+		s.log.note("killed: it did not end within %s of SIGTERM", human.Duration(time.Duration(s.spec.StopGrace)))
 		child.signal(unix.SIGKILL)
 		<-child.ended
 	}

@@ -3,12 +3,14 @@ package worker
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -33,6 +35,7 @@ type logFile struct {
 	head    int64 // length of the current file's head
 	stopped bool  // the limit was reached, and the log says so
 	dropped int64 // bytes of output that were not kept
+	failure error // why the file first took less than was written
 }
 
 // openLog goes on with the log that is there, or begins one.
@@ -165,6 +168,9 @@ func wholeRecords(records []byte, room int64) []byte {
 
 func (l *logFile) appendPart(records []byte) (kept int) {
 	kept, err := l.file.Write(records)
+	if err != nil && l.failure == nil {
+		l.failure = err
+	}
 	if err != nil && kept > 0 {
 		// Half a record would run into the next one.
 		kept = bytes.LastIndexByte(records[:kept], '\n') + 1
@@ -207,6 +213,16 @@ func (l *logFile) tally() (bytes, dropped int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.length(), l.dropped
+}
+
+// broken says why the log is not whole, when it could not be written; "" else.
+func (l *logFile) broken() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if cause := (syscall.Errno)(0); errors.As(l.failure, &cause) {
+		return cause.Error()
+	}
+	return ""
 }
 
 // finish says at the end what is missing.

@@ -106,6 +106,7 @@ func (s *supervisor) lives(started func()) wire.Exit {
 func (s *supervisor) finish(exit wire.Exit) {
 	s.log.finish()
 	exit.LogBytes, exit.Dropped = s.log.tally()
+	exit.LogError = s.log.broken()
 	err := s.record.keepExit(exit)
 	if err != nil {
 		exit.Error = "the exit could not be recorded: " + err.Error()

@@ -84,7 +84,7 @@ func TestHangingProgramIsEndedAtItsTimeout(t *testing.T) {
 			exit, lines := newRoom(t).do(t, spec)
 			want(t, "reason", exit.Reason, "timeout")
 			want(t, "signal", exit.Signal, "SIGKILL")
-			if notes := texts(lines, "gemba"); !strings.Contains(notes, "whole time of 300ms") || !strings.Contains(notes, "killed") {
+			if notes := texts(lines, "gemba"); !strings.Contains(notes, "whole time of 0.3 s") || !strings.Contains(notes, "killed") {
 				t.Fatalf("the log says %q", notes)
 			}
 		})
