@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -200,11 +201,29 @@ type said struct {
 
 func (s said) String() string { return fmt.Sprintf("exit %d\n%s\n%s", s.code, s.out, s.err) }
 
+// tape keeps what a command prints; it may be read while the command runs.
+type tape struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (t *tape) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(p)
+}
+
+func (t *tape) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}
+
 // start begins a gemba command.
-func (w *world) start(args ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer) {
+func (w *world) start(args ...string) (*exec.Cmd, *tape, *tape) {
 	w.Helper()
 	command := exec.Command(filepath.Join(built.bin, "gemba"), args...)
-	var out, talk bytes.Buffer
+	var out, talk tape
 	command.Dir, command.Env, command.Stdout, command.Stderr = w.dir, w.env, &out, &talk
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := command.Start(); err != nil {

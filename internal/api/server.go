@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/user"
+	"reflect"
 	"strconv"
 	"syscall"
 
@@ -210,11 +211,19 @@ func (s *server) answering(h handler) http.HandlerFunc {
 			s.refuse(w, r, err)
 		case value != nil:
 			w.Header().Set("Content-Type", "application/json")
-			if err := json.NewEncoder(w).Encode(value); err != nil {
+			if err := json.NewEncoder(w).Encode(filled(value)); err != nil {
 				s.log.Warn("an answer could not be written", "path", r.URL.Path, "error", err)
 			}
 		}
 	}
+}
+
+// filled makes an empty list of one that is nil: who reads an answer gets [], never null.
+func filled(value any) any {
+	if v := reflect.ValueOf(value); v.Kind() == reflect.Slice && v.IsNil() {
+		return reflect.MakeSlice(v.Type(), 0, 0).Interface()
+	}
+	return value
 }
 
 // statuses translate codes for HTTP.
@@ -232,8 +241,16 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 			s.log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "error", err)
 		}
 	}
+	answerRefusal(w, failure)
+}
+
+func answerRefusal(w http.ResponseWriter, failure *gemba.Error) {
+	status, known := statuses[failure.Code]
+	if !known {
+		status = http.StatusInternalServerError
+	}
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(statuses[failure.Code])
+	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(failure) // who asked may have gone
 }
 
@@ -295,7 +312,7 @@ func WithPeer(ctx context.Context, conn net.Conn) context.Context {
 func OnlyOwner(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if uid, ok := r.Context().Value(actorKey{}).(int); !ok || uid != os.Getuid() && uid != 0 {
-			http.Error(w, "this server is somebody else's", http.StatusForbidden)
+			answerRefusal(w, gemba.Fail(gemba.Forbidden, "this server is another user's", "only who started it may ask it", "use a state directory of your own: --state DIR"))
 			return
 		}
 		next.ServeHTTP(w, r)

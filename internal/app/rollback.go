@@ -65,7 +65,7 @@ func (a *App) placedIn(ctx context.Context, environment, service string) (deploy
 func nothingIn(environment string, environments []string) error {
 	slices.Sort(environments)
 	environments = slices.Compact(environments)
-	why, try := "nothing was shipped yet", "gemba ship"
+	why, try := "no environment has anything yet", "gemba ship"
 	if len(environments) > 0 {
 		why, try = "there is something in "+strings.Join(environments, ", "), "gemba status"
 	}

@@ -75,7 +75,7 @@ type command struct {
 	Streams
 	json      bool
 	state     string
-	color     string
+	color     view.ColorChoice
 	variables []string
 }
 
@@ -83,7 +83,7 @@ func (c *command) out() view.Out { return view.Out{Data: c.Out, Talk: c.Err, JSO
 
 // terminal describes where w leads.
 func (c *command) terminal(w io.Writer) view.Terminal {
-	return view.NewTerminal(w, c.Getenv, view.ColorChoice(c.color))
+	return view.NewTerminal(w, c.Getenv, c.color)
 }
 
 func (c *command) fail(err error) {
@@ -122,7 +122,8 @@ func (c *command) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.BoolVar(&c.json, "json", false, "write JSON instead of text")
 	flags.StringVar(&c.state, "state", c.Getenv("GEMBA_STATE"), "state `directory`; default .gemba beside the declaration")
-	flags.StringVar(&c.color, "color", "auto", "`when` to colour: auto, always, never")
+	c.color = view.ColorAuto
+	flags.Var(&c.color, "color", "`when` to colour: auto, always, never")
 	root.AddGroup(
 		&cobra.Group{ID: "begin", Title: "Begin:"}, &cobra.Group{ID: "deliver", Title: "Deliver:"},
 		&cobra.Group{ID: "look", Title: "Go and see:"}, &cobra.Group{ID: "serve", Title: "The server:"})

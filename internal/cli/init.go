@@ -15,6 +15,7 @@ import (
 	"gemba/internal/view"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 // declarationName is the file that init writes.
@@ -25,6 +26,9 @@ func (c *command) initCommand() *cobra.Command {
 		Use: "init", GroupID: "begin", Short: "Look at the repository and write a gemba.hcl that ships",
 		Args: arguments(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, err := os.Lstat(filepath.Join(c.Dir, declarationName)); err == nil {
+				return there()
+			}
 			found, err := detect.Repository(os.DirFS(c.Dir), filepath.Base(c.Dir))
 			if err != nil {
 				return err
@@ -89,7 +93,7 @@ func (c *command) write(text []byte) error {
 	f, err := os.OpenFile(filepath.Join(c.Dir, declarationName), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return gemba.Fail(gemba.Conflict, "there is a "+declarationName+" already", "it was left as it is", "gemba check")
+		return there()
 	case err != nil:
 		return gemba.Fail(gemba.Forbidden, declarationName+" cannot be written", err.Error(), "")
 	}
@@ -98,6 +102,10 @@ func (c *command) write(text []byte) error {
 		return fmt.Errorf("writing %s: %w", declarationName, err)
 	}
 	return f.Close()
+}
+
+func there() error {
+	return gemba.Fail(gemba.Conflict, "there is a "+declarationName+" already", "it was left as it is", "gemba check")
 }
 
 func (c *command) tell(f detect.Finding, text []byte) {
@@ -116,9 +124,5 @@ func (c *command) tell(f detect.Finding, text []byte) {
 
 func interactive(in any) bool {
 	f, ok := in.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && f.Name() != os.DevNull
+	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -139,6 +139,7 @@ func (c *command) testsCommand() *cobra.Command {
 
 func (c *command) releasesCommand() *cobra.Command {
 	var service string
+	var limit int
 	cmd := &cobra.Command{
 		Use: "releases ENVIRONMENT", GroupID: "look", Short: "Releases that were placed in an environment, latest first",
 		Args: arguments(1, 1, "an environment"),
@@ -147,7 +148,7 @@ func (c *command) releasesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			releases, err := server.Releases(cmd.Context(), args[0], service, 20)
+			releases, err := server.Releases(cmd.Context(), args[0], service, limit)
 			if err != nil {
 				return err
 			}
@@ -155,6 +156,7 @@ func (c *command) releasesCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&service, "service", "", "of this `service`")
+	cmd.Flags().IntVarP(&limit, "limit", "n", 20, "at most `N`")
 	return cmd
 }
 

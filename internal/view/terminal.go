@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -26,6 +27,21 @@ const (
 	ColorAlways ColorChoice = "always"
 	ColorNever  ColorChoice = "never"
 )
+
+// Set takes one of the choices; with String and Type it makes a flag of the choice.
+func (c *ColorChoice) Set(text string) error {
+	switch choice := ColorChoice(text); choice {
+	case ColorAuto, ColorAlways, ColorNever:
+		*c = choice
+		return nil
+	}
+	return fmt.Errorf("it is one of %s, %s, %s", ColorAuto, ColorAlways, ColorNever)
+}
+
+func (c *ColorChoice) String() string { return string(*c) }
+
+// Type is how help names the value.
+func (c *ColorChoice) Type() string { return "when" }
 
 // NewTerminal finds out what out can do. Only a writer with a file
 // descriptor, as *os.File has, can be a terminal. env is os.Getenv; it is
