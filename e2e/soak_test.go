@@ -82,7 +82,9 @@ func (s *soak) round(n int) {
 			}
 		}
 	case victim != "supervise":
-		s.Errorf("%s: %s, %s", where, run.Verdict, run.Message)
+		s.Errorf("%s: %s, %s", where, run.Verdict, reason(run))
+	default:
+		s.Logf("%s: %s, %s", where, run.Verdict, reason(run))
 	}
 	if did := s.effects.count("migrate-done") - before["migrate"]; did > 1 {
 		s.Errorf("%s: the migration was done %d times", where, did)
@@ -93,6 +95,16 @@ func (s *soak) round(n int) {
 		return err == nil && strings.TrimSpace(body) == s.serving && now.Healthy
 	})
 	s.eventually(where+": one toy runs", func() bool { return len(s.processes("./toy")) == 1 })
+}
+
+// reason is what the step says at which a run ended.
+func reason(run gemba.Run) string {
+	for _, step := range run.Steps {
+		if step.State.Over() && !step.State.Good() {
+			return fmt.Sprintf("%s %s: %s", step.Stage, step.Name, step.Message)
+		}
+	}
+	return run.Message
 }
 
 // verdict waits for the run's end; where it asks how the migration ended, it is told the truth.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -39,13 +40,18 @@ func (e *edgeKeeper) ensure(ctx context.Context) error {
 	wait, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	for {
-		err := e.Ready(wait)
+		asked, enough := context.WithTimeout(wait, time.Second)
+		err := e.Ready(asked)
+		enough()
 		if err == nil {
 			e.ready = true
 			return nil
 		}
+		if why := e.cannotStart(wait); why != "" {
+			return gemba.Fail(gemba.Unavailable, "the edge cannot be started", why, "gemba, gemba-server, gemba-edge and gemba-worker have to lie in one directory")
+		}
 		if wait.Err() != nil {
-			return gemba.Fail(gemba.Unavailable, "the edge does not answer", err.Error(), "gemba logs --edge")
+			return gemba.Fail(gemba.Unavailable, "the edge does not answer", err.Error(), "see "+e.app.edgeLog())
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -81,6 +87,39 @@ func (e *edgeKeeper) start(ctx context.Context) error {
 		return fmt.Errorf("starting the edge: %w", err)
 	}
 	return nil
+}
+
+// cannotStart says why the program itself does not start; "" when it does.
+func (e *edgeKeeper) cannotStart(ctx context.Context) string {
+	task, err := e.app.tasks.Find(edgeTask)
+	if err != nil {
+		return ""
+	}
+	if _, err := task.Status(ctx); err == nil {
+		return "" // it is on its way
+	}
+	if exit, err := task.Wait(ctx); err == nil && exit.Reason == "not-started" {
+		return exit.Error
+	}
+	return ""
+}
+
+func (a *App) edgeLog() string { return filepath.Join(a.paths.tasks(), edgeTask, "log") }
+
+// reached makes a call to the edge. When it does not answer even after a while, its supervisor is gone too: it is started again.
+func (e *edgeKeeper) reached(ctx context.Context, call func() error) error {
+	if err := e.ensure(ctx); err != nil {
+		return err
+	}
+	err := call()
+	if err == nil || gemba.CodeOf(err) != gemba.Unavailable || ctx.Err() != nil {
+		return err
+	}
+	e.forget()
+	if err := e.ensure(ctx); err != nil {
+		return err
+	}
+	return call()
 }
 
 // forget makes the next use look again whether the edge runs.
@@ -120,10 +159,11 @@ func (e *edgeKeeper) ask(ctx context.Context, check gemba.Check, address string)
 // The methods of deploy.Router that a deploy begins with start the edge.
 
 func (e *edgeKeeper) Target(ctx context.Context, name string) (deploy.Target, error) {
-	if err := e.ensure(ctx); err != nil {
-		return deploy.Target{}, err
-	}
-	target, err := e.Client.Target(ctx, name)
+	var target deploy.Target
+	err := e.reached(ctx, func() (err error) {
+		target, err = e.Client.Target(ctx, name)
+		return err
+	})
 	if gemba.CodeOf(err) == gemba.NotFound && err != nil {
 		return deploy.Target{}, nil // a route that was never made leads nowhere
 	}
@@ -139,8 +179,19 @@ func (e *edgeKeeper) Traffic(ctx context.Context, name string) (map[gemba.Releas
 }
 
 func (e *edgeKeeper) Route(ctx context.Context, route deploy.Route) error {
-	if err := e.ensure(ctx); err != nil {
+	return e.reached(ctx, func() error { return e.Client.Route(ctx, route) })
+}
+
+// Switch implements deploy.Router.
+func (e *edgeKeeper) Switch(ctx context.Context, name string, target deploy.Target) error {
+	return e.reached(ctx, func() error { return e.Client.Switch(ctx, name, target) })
+}
+
+// InFlight implements deploy.Router.
+func (e *edgeKeeper) InFlight(ctx context.Context, name string, release gemba.ReleaseID) (n int, err error) {
+	err = e.reached(ctx, func() error {
+		n, err = e.Client.InFlight(ctx, name, release)
 		return err
-	}
-	return e.Client.Route(ctx, route)
+	})
+	return n, err
 }
