@@ -123,6 +123,27 @@ func TestACommandFollowsItsRunThroughServersThatGo(t *testing.T) {
 	}
 }
 
+func TestAStepWhoseSupervisorIsKilledStartsCleanOnce(t *testing.T) {
+	for _, step := range []string{"build", "test"} {
+		t.Run(step, func(t *testing.T) {
+			c := newCounter(t)
+			w := newWorld(t, map[string]string{"gemba.hcl": strings.Replace(counted(c), `run     = "`, `run     = "test ! -e left; touch left; `, 1)})
+			command, out, talk := w.start("ship")
+			w.eventually(step+" has begun", func() bool { return c.count(step+"-begun") == 1 })
+			if w.kill("supervise") == 0 {
+				t.Fatal("there was no supervisor to kill")
+			}
+			_ = command.Wait()
+			if code := command.ProcessState.ExitCode(); code != 0 {
+				t.Fatalf("exit %d:\n%s%s", code, out, talk)
+			}
+			if begun, done := c.count(step+"-begun"), c.count(step+"-done"); begun != 2 || done != 1 {
+				t.Errorf("%s began %d times and had its effect %d times", step, begun, done)
+			}
+		})
+	}
+}
+
 func seedOf(t *testing.T) uint64 {
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("GEMBA_SEED"); text != "" {

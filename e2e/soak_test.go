@@ -81,10 +81,8 @@ func (s *soak) round(n int) {
 				s.Errorf("%s: %s had its effect %d times", where, what, did)
 			}
 		}
-	case victim != "supervise":
-		s.Errorf("%s: %s, %s", where, run.Verdict, reason(run))
 	default:
-		s.Logf("%s: %s, %s", where, run.Verdict, reason(run))
+		s.Errorf("%s: %s, %s", where, run.Verdict, reason(run))
 	}
 	if did := s.effects.count("migrate-done") - before["migrate"]; did > 1 {
 		s.Errorf("%s: the migration was done %d times", where, did)

@@ -74,6 +74,10 @@ func (w *work) make(ctx context.Context, repository *git.Repository, job pipelin
 		_, exit, err := w.exec(ctx, script{
 			id: id, text: service.Build.Run, service: service, network: service.Build.Network, source: source,
 			timeout: budget(service).Left(job.Run, w.now()), secrets: vault,
+			afresh: func(ctx context.Context) error {
+				_, err := w.workplace(ctx, repository, job, id)
+				return err
+			},
 		}, job)
 		if err != nil {
 			return nil, id, pipeline.Error(err)
@@ -93,10 +97,13 @@ func (w *work) make(ctx context.Context, repository *git.Repository, job pipelin
 	return made, id, pipeline.Outcome{}
 }
 
-// workplace is a clean copy of the commit. When the build's supervisor lives already, or has ended, its copy is there.
+// workplace is a clean copy of the commit. When the build's supervisor lives already, or has ended, its copy is there; one that
+// was killed left a copy that nobody knows the state of.
 func (w *work) workplace(ctx context.Context, repository *git.Repository, job pipeline.Job, task string) (string, error) {
 	source := filepath.Join(w.paths.work(job.Run.ID), "source")
-	if _, err := w.tasks.Find(task); err == nil {
+	if alive, err := w.adopt(ctx, task); err != nil {
+		return "", err
+	} else if alive != nil {
 		if _, err := os.Stat(source); err == nil {
 			return source, nil
 		}

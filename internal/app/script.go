@@ -35,10 +35,25 @@ type script struct {
 	source  string // directory of the clean copy
 	timeout time.Duration
 	secrets *vaultOf
+	afresh  func(context.Context) error // makes the clean copy again for a second start; nil where what is there will do
 }
 
-// exec runs the script under a supervisor of its own, or takes up the one that an earlier server started.
+// exec runs the script. When its supervisor is killed, which says nothing of the script, it starts clean once more.
 func (a *App) exec(ctx context.Context, s script, job pipeline.Job) (*process.Supervisor, wire.Exit, error) {
+	task, exit, err := a.execOnce(ctx, s, job)
+	if err != nil || exit.Reason != "lost" {
+		return task, exit, err
+	}
+	if s.afresh != nil {
+		if err := s.afresh(ctx); err != nil {
+			return nil, exit, err
+		}
+	}
+	return a.execOnce(ctx, s, job)
+}
+
+// execOnce runs the script under a supervisor of its own, or takes up the one that an earlier server started.
+func (a *App) execOnce(ctx context.Context, s script, job pipeline.Job) (*process.Supervisor, wire.Exit, error) {
 	task, err := a.adopt(ctx, s.id)
 	if err != nil {
 		return nil, wire.Exit{}, err
@@ -58,6 +73,9 @@ func (a *App) exec(ctx context.Context, s script, job pipeline.Job) (*process.Su
 
 // adopt finds the supervisor of that name. One that died without a record is cleared away, so that nothing of it is left when it starts again.
 func (a *App) adopt(ctx context.Context, id string) (*process.Supervisor, error) {
+	if id == "" {
+		return nil, nil
+	}
 	task, err := a.tasks.Find(id)
 	if gemba.CodeOf(err) == gemba.NotFound && err != nil {
 		return nil, nil
