@@ -56,7 +56,7 @@ func (c *command) complete(f *detect.Finding) error {
 	}
 	if !interactive(c.In) {
 		return gemba.Fail(gemba.Invalid, "it is not clear how this repository is built and run",
-			strings.Join(f.Found, " "), "run  gemba init  in a terminal, which asks; or write a gemba.hcl: docs/guide/declaration.md")
+			strings.Join(f.Found, " "), "run  gemba init  in a terminal, which asks; or write a gemba.hcl: docs/reference/declaration.md")
 	}
 	questions := bufio.NewReader(c.In)
 	fmt.Fprintln(c.Err, strings.Join(f.Found, " "))
