@@ -81,6 +81,9 @@ func (d *Deployer) place(ctx context.Context, release gemba.Release, run int64, 
 		// Undoing must go on when the person who asked has gone.
 		return change.undo(context.WithoutCancel(ctx), err, began)
 	}
+	if err := change.retire(ctx); err != nil {
+		return Result{}, fmt.Errorf("release %s is placed, and the one before could not be removed: %w", release.ID.Short(), err)
+	}
 	after, err := d.observe(context.WithoutCancel(ctx), release)
 	if err != nil {
 		return Result{}, err
@@ -106,7 +109,8 @@ type change struct {
 	result   Result
 }
 
-// apply goes the way: first everything that can run beside what serves, then what has to take turns, then the switch.
+// apply goes the way as far as it can be gone back: first everything that can run beside what serves, then what has to take turns, then the
+// switch.
 func (c *change) apply(ctx context.Context) error {
 	if err := c.sweep(ctx); err != nil {
 		return err
@@ -129,6 +133,12 @@ func (c *change) apply(ctx context.Context) error {
 	if err := c.Store.Place(ctx, c.placement(), c.fact()); err != nil {
 		return fmt.Errorf("recording what runs: %w", err)
 	}
+	return nil
+}
+
+// retire removes the release before, once what came with it has been answered. The new one is placed by now: what goes
+// wrong here is no reason to go back.
+func (c *change) retire(ctx context.Context) error {
 	c.drain(ctx)
 	return c.stopOthers(context.WithoutCancel(ctx))
 }
@@ -172,10 +182,10 @@ func (c *change) startAll(ctx context.Context, processes []gemba.Process) error 
 			}
 			id.Port = port
 		}
+		c.fresh, ids = append(c.fresh, id), append(ids, id) // before it is started: what fails to start may run all the same
 		if err := c.startOne(ctx, c.release, p, id); err != nil {
 			return err
 		}
-		c.fresh, ids = append(c.fresh, id), append(ids, id)
 	}
 	for i, p := range processes {
 		c.say(ctx, "%s started, waiting until it is healthy", p.Name)
@@ -286,7 +296,10 @@ func (c *change) undo(ctx context.Context, cause error, began time.Time) (Result
 		problems = append(problems, c.Router.Switch(ctx, routeName(c.release), c.seen.target))
 	}
 	for _, id := range c.fresh {
-		problems = append(problems, c.Runtime.Stop(ctx, id))
+		if err := c.Runtime.Stop(ctx, id); err != nil {
+			problems = append(problems, err)
+			c.removed = slices.DeleteFunc(c.removed, func(old ID) bool { return old.Process == id.Process }) // never two of one that takes turns
+		}
 	}
 	to := gemba.ReleaseID("")
 	if c.seen.placed != nil && !c.seen.placed.Stopped {

@@ -25,8 +25,8 @@ func (d *Deployer) Keep(ctx context.Context, placed Placement) ([]string, error)
 		if !ok {
 			continue // this deploy never got as far as starting it
 		}
-		if err := d.Runtime.Stop(ctx, id); err != nil {
-			return started, fmt.Errorf("clearing what is left of %s: %w", id, err)
+		if err := d.clear(ctx, p, id, seen); err != nil {
+			return started, err
 		}
 		start, err := d.prepare(ctx, release, p, id)
 		if err != nil {
@@ -38,6 +38,23 @@ func (d *Deployer) Keep(ctx context.Context, placed Placement) ([]string, error)
 		started = append(started, p.Name)
 	}
 	return started, d.keepRoute(ctx, placed, seen)
+}
+
+// clear stops what is left of an instance that is to be started again, and what runs in its place where only one may: a
+// deploy that was cut short leaves such.
+func (d *Deployer) clear(ctx context.Context, process gemba.Process, id ID, seen observed) error {
+	left := []ID{id}
+	for _, i := range seen.instances {
+		if process.Replace == gemba.StopFirst && i.ID.Process == process.Name && i.ID != id {
+			left = append(left, i.ID)
+		}
+	}
+	for _, id := range left {
+		if err := d.Runtime.Stop(ctx, id); err != nil {
+			return fmt.Errorf("clearing what is left of %s: %w", id, err)
+		}
+	}
+	return nil
 }
 
 // keepRoute leads requests to the placed release where the edge has forgotten.
