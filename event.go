@@ -14,6 +14,6 @@ type Event struct {
 	Kind    string          `json:"kind"`            // "run.accepted", "step.succeeded", "release.placed"
 	Subject string          `json:"subject"`         // "service/guestbook", "environment/production"
 	Run     int64           `json:"run,omitempty"`   //
-	Cause   int64           `json:"cause,omitempty"` // seq of the event that led to this one
+	Cause   int64           `json:"cause,omitempty"` // seq of the event that led to this one; the store gives an event of a run the one of that run before it
 	Data    json.RawMessage `json:"data,omitempty"`  // what the kind keeps
 }

@@ -52,13 +52,15 @@ type handler func(r *http.Request, w *reply) (any, error)
 
 func (s *server) handlers() map[string]handler {
 	return map[string]handler{
-		contract.GetServer:    func(*http.Request, *reply) (any, error) { return s.app.Server(), nil },
-		contract.GetStatus:    func(r *http.Request, _ *reply) (any, error) { return s.status(r) },
-		contract.PostRun:      s.ship,
-		contract.ListRuns:     s.runs,
-		contract.GetRun:       withID(func(r *http.Request, id int64) (any, error) { return s.app.Run(r.Context(), id) }),
-		contract.StreamRun:    s.stream,
-		contract.CancelRun:    withID(func(r *http.Request, id int64) (any, error) { return contract.Empty{}, s.app.Cancel(r.Context(), id) }),
+		contract.GetServer: func(*http.Request, *reply) (any, error) { return s.app.Server(), nil },
+		contract.GetStatus: func(r *http.Request, _ *reply) (any, error) { return s.status(r) },
+		contract.PostRun:   s.ship,
+		contract.ListRuns:  s.runs,
+		contract.GetRun:    withID(func(r *http.Request, id int64) (any, error) { return s.app.Run(r.Context(), id) }),
+		contract.StreamRun: s.stream,
+		contract.CancelRun: withID(func(r *http.Request, id int64) (any, error) {
+			return contract.Empty{}, s.app.Cancel(r.Context(), actor(r), id)
+		}),
 		contract.AnswerRun:    withID(s.answer),
 		contract.GetTests:     withID(func(r *http.Request, id int64) (any, error) { return s.app.TestResults(r.Context(), id) }),
 		contract.GetLogs:      s.logs,

@@ -20,7 +20,7 @@ func (a *App) Down(ctx context.Context, actor string) (contract.Stopped, error) 
 		return stopped, err
 	}
 	for _, run := range unfinished {
-		if err := a.engine.Cancel(ctx, run.ID); err != nil && gemba.CodeOf(err) != gemba.Conflict {
+		if err := a.engine.Cancel(ctx, run.ID, actor); err != nil && gemba.CodeOf(err) != gemba.Conflict {
 			return stopped, err
 		}
 	}
@@ -71,7 +71,9 @@ func (a *App) Events(ctx context.Context, q ledger.Query) ([]gemba.Event, error)
 }
 
 // Cancel ends a run.
-func (a *App) Cancel(ctx context.Context, id int64) error { return a.engine.Cancel(ctx, id) }
+func (a *App) Cancel(ctx context.Context, actor string, id int64) error {
+	return a.engine.Cancel(ctx, id, actor)
+}
 
 // Answer tells a run that asks how its step ended.
 func (a *App) Answer(ctx context.Context, actor string, id int64, outcome string) error {

@@ -43,7 +43,7 @@ func (a *App) keepAll(ctx context.Context) {
 			a.log.Error("what is placed could not be kept running", "environment", p.Environment, "service", p.Service, "error", err)
 		}
 		for _, name := range started {
-			a.record(ctx, gemba.Event{Actor: "gemba", Kind: "process.restarted", Subject: "environment/" + p.Environment},
+			a.record(ctx, gemba.Event{Actor: "gemba", Kind: "process.restarted", Subject: "environment/" + p.Environment, Cause: p.Event},
 				map[string]any{"service": p.Service, "process": name, "release": p.Release.ID, "why": "its supervisor was gone"})
 			a.watch.soon()
 		}
@@ -53,6 +53,7 @@ func (a *App) keepAll(ctx context.Context) {
 // record keeps a fact that changes no state of its own. Losing one is an error for the log, not for what happened.
 func (a *App) record(ctx context.Context, event gemba.Event, data any) {
 	filled := fact(event.Actor, event.Kind, event.Subject, event.Run, data)
+	filled.Cause = event.Cause
 	if _, err := a.store.Append(context.WithoutCancel(ctx), filled); err != nil {
 		a.log.Error("an event could not be recorded", "kind", event.Kind, "error", err)
 	}

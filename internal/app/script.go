@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -98,7 +99,7 @@ func (a *App) adopt(ctx context.Context, id string) (*process.Supervisor, error)
 // await waits for the end. When the person who waits gives up, so does the script.
 func (a *App) await(ctx context.Context, task *process.Supervisor) (wire.Exit, error) {
 	exit, err := task.Wait(ctx)
-	if ctx.Err() != nil && context.Cause(ctx) == pipeline.ErrCancelled {
+	if ctx.Err() != nil && errors.Is(context.Cause(ctx), pipeline.ErrCancelled) {
 		if _, err := task.Stop(context.WithoutCancel(ctx)); err != nil {
 			return exit, fmt.Errorf("stopping what was cancelled: %w", err)
 		}

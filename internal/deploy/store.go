@@ -36,6 +36,7 @@ type Placement struct {
 	Since       time.Time         `json:"since"`
 	Tasks       map[string]Placed `json:"tasks"`             // by process name
 	Stopped     bool              `json:"stopped,omitempty"` // taken down on purpose; a start of the server leaves it so
+	Event       int64             `json:"event,omitempty"`   // of the ledger, that tells of it; the store gives it
 }
 
 // Placed is one process of a placement.

@@ -13,7 +13,8 @@ import (
 // the transaction that makes the fact true, and never again.
 type Store interface {
 	// Append records facts by themselves; chapters whose state changes with the fact use
-	// their own port, which appends in the same transaction.
+	// their own port, which appends in the same transaction. Whichever way it comes, an event of
+	// a run that names no cause was caused by the event of that run before it.
 	Append(ctx context.Context, events ...gemba.Event) ([]gemba.Event, error)
 	// Events returns those that match, in order.
 	Events(ctx context.Context, q Query) ([]gemba.Event, error)

@@ -25,7 +25,7 @@ func (e *Engine) start(run gemba.Run, plan *Plan) {
 		delete(e.cancels, run.ID)
 		e.mu.Unlock()
 		if errors.Is(context.Cause(ctx), ErrCancelled) {
-			_ = e.cancelAsking(context.WithoutCancel(ctx), run.ID) // in case it began to ask meanwhile
+			_ = e.cancelAsking(context.WithoutCancel(ctx), run.ID, canceller(ctx, run.Actor)) // in case it began to ask meanwhile
 		}
 	})
 }
@@ -78,12 +78,12 @@ func (e *Engine) carry(ctx context.Context, run gemba.Run, plan *Plan) {
 			return
 		}
 		if !outcome.State.Good() {
-			e.conclude(ctx, &run, outcome, fact)
+			e.conclude(ctx, &run, run.Actor, outcome, fact)
 			return
 		}
 		finished, facts = []gemba.Step{*step}, []gemba.Event{fact}
 	}
-	e.conclude(ctx, &run, Outcome{State: gemba.Succeeded}, facts...)
+	e.conclude(ctx, &run, run.Actor, Outcome{State: gemba.Succeeded}, facts...)
 }
 
 // enter waits for the environment, saying for whom.
@@ -131,8 +131,8 @@ func (e *Engine) finish(run *gemba.Run, step *gemba.Step, outcome Outcome) gemba
 	return e.fact(*run, "step."+string(outcome.State), stepData(*step, outcome.Data))
 }
 
-// conclude ends a run: what was not reached is left, the verdict follows from what stopped it.
-func (e *Engine) conclude(ctx context.Context, run *gemba.Run, outcome Outcome, facts ...gemba.Event) {
+// conclude ends a run: what was not reached is left, the verdict follows from what stopped it. by is who let it come to that.
+func (e *Engine) conclude(ctx context.Context, run *gemba.Run, by string, outcome Outcome, facts ...gemba.Event) {
 	ctx = context.WithoutCancel(ctx)
 	run.State, run.Verdict, run.Finished, run.WaitsFor = outcome.State, outcome.Verdict, e.now().UTC(), 0
 	for i := range run.Steps {
@@ -144,8 +144,9 @@ func (e *Engine) conclude(ctx context.Context, run *gemba.Run, outcome Outcome, 
 		run.Verdict = verdictOf(*run)
 	}
 	run.Message = e.work.Conclude(ctx, clone(*run))
-	facts = append(facts, e.fact(*run, "run."+string(run.State), map[string]any{"verdict": run.Verdict, "message": run.Message, "seconds": run.Finished.Sub(run.Started).Seconds()}))
-	e.save(ctx, *run, run.Steps, facts)
+	end := e.fact(*run, "run."+string(run.State), map[string]any{"verdict": run.Verdict, "message": run.Message, "seconds": run.Finished.Sub(run.Started).Seconds()})
+	end.Actor = by
+	e.save(ctx, *run, run.Steps, append(facts, end))
 }
 
 // interrupted is called when ctx ended: by a person, which ends the run; or with the engine, which leaves it to be resumed.
@@ -154,7 +155,7 @@ func (e *Engine) interrupted(ctx context.Context, run *gemba.Run, step *gemba.St
 		return
 	}
 	step.State, step.Finished, step.Message = gemba.Cancelled, e.now().UTC(), "cancelled"
-	e.conclude(ctx, run, Outcome{State: gemba.Cancelled, Verdict: gemba.RunCancelled})
+	e.conclude(ctx, run, canceller(ctx, run.Actor), Outcome{State: gemba.Cancelled, Verdict: gemba.RunCancelled})
 }
 
 // save makes a change durable and tells who watches. When the store fails, the run is let go as it was: a state that is not durable must not be

@@ -15,6 +15,20 @@ import (
 // ErrCancelled is the cause of a run's end when a person cancelled it.
 var ErrCancelled = errors.New("cancelled")
 
+// cancellation is ErrCancelled by somebody.
+type cancellation struct{ by string }
+
+func (c *cancellation) Error() string        { return ErrCancelled.Error() + " by " + c.by }
+func (c *cancellation) Is(target error) bool { return target == ErrCancelled }
+
+// canceller is who ended ctx, or somebody else when it was not cancelled by a person.
+func canceller(ctx context.Context, otherwise string) string {
+	if c := (*cancellation)(nil); errors.As(context.Cause(ctx), &c) {
+		return c.by
+	}
+	return otherwise
+}
+
 // Engine carries runs. It owns no state that a restart would miss: everything it must remember is in the store.
 type Engine struct {
 	store Store
@@ -96,21 +110,21 @@ func (e *Engine) Stop() {
 }
 
 // Cancel ends a run. A step that is under way is undone or stopped first.
-func (e *Engine) Cancel(ctx context.Context, id int64) error {
+func (e *Engine) Cancel(ctx context.Context, id int64, actor string) error {
 	e.mu.Lock()
 	cancel, live := e.cancels[id]
 	if live {
-		cancel(ErrCancelled)
+		cancel(&cancellation{actor})
 	}
 	e.mu.Unlock()
 	if live {
 		return nil
 	}
-	return e.cancelAsking(ctx, id)
+	return e.cancelAsking(ctx, id, actor)
 }
 
 // cancelAsking ends a run that waits for an answer, and gives its environment to the next.
-func (e *Engine) cancelAsking(ctx context.Context, id int64) error {
+func (e *Engine) cancelAsking(ctx context.Context, id int64, actor string) error {
 	e.asking.Lock()
 	defer e.asking.Unlock()
 	run, err := e.store.Run(ctx, id)
@@ -125,7 +139,7 @@ func (e *Engine) cancelAsking(ctx context.Context, id int64) error {
 		return err
 	}
 	environment := e.environmentOf(plan, currentStage(run))
-	e.conclude(ctx, &run, Outcome{State: gemba.Cancelled, Verdict: gemba.RunCancelled})
+	e.conclude(ctx, &run, actor, Outcome{State: gemba.Cancelled, Verdict: gemba.RunCancelled})
 	e.locks.give(environment, id)
 	return nil
 }

@@ -86,6 +86,12 @@ func (m *memory) Run(_ context.Context, id int64) (gemba.Run, error) {
 	return run, nil
 }
 
+func (m *memory) latest() gemba.Event {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.events[len(m.events)-1]
+}
+
 func (m *memory) Plan(_ context.Context, id int64) ([]byte, error) { return m.plans[id], nil }
 
 func (m *memory) Runs(context.Context, string, int) ([]gemba.Run, error) { return nil, nil }
@@ -301,16 +307,19 @@ func TestACancelledRunEndsAndFreesItsEnvironment(t *testing.T) {
 	first := accept(t, e, planOf(0))
 	for name := ""; name != "1/production/deploy"; name = <-h.entered {
 	}
-	if err := e.Cancel(context.Background(), first.ID); err != nil {
+	if err := e.Cancel(context.Background(), first.ID, "bo"); err != nil {
 		t.Fatal(err)
 	}
 	if run := ended(t, m, first.ID); run.State != gemba.Cancelled || run.Verdict != gemba.RunCancelled {
 		t.Fatalf("%s, %s", run.State, run.Verdict)
 	}
+	if last := m.latest(); last.Kind != "run.cancelled" || last.Actor != "bo" {
+		t.Fatalf("%s said %s", last.Actor, last.Kind)
+	}
 	if run := ended(t, m, accept(t, e, planOf(0)).ID); run.Verdict != gemba.Shipped {
 		t.Fatalf("the environment is not free: %s", run.State)
 	}
-	if err := e.Cancel(context.Background(), first.ID); gemba.CodeOf(err) != gemba.Conflict {
+	if err := e.Cancel(context.Background(), first.ID, "bo"); gemba.CodeOf(err) != gemba.Conflict {
 		t.Fatalf("cancelling what is over: %v", err)
 	}
 }
@@ -343,7 +352,7 @@ func TestARunThatAsksKeepsItsEnvironmentUntilItIsAnsweredOrCancelled(t *testing.
 		"answered": func(e *pipeline.Engine, id int64) error {
 			return e.Answer(context.Background(), id, pipeline.Done, "uid:0(root)")
 		},
-		"cancelled": func(e *pipeline.Engine, id int64) error { return e.Cancel(context.Background(), id) },
+		"cancelled": func(e *pipeline.Engine, id int64) error { return e.Cancel(context.Background(), id, "bo") },
 	} {
 		for _, restarted := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, restarted %v", name, restarted), func(t *testing.T) {

@@ -20,7 +20,9 @@ func (s *Store) Append(ctx context.Context, events ...gemba.Event) ([]gemba.Even
 
 // append gives events their place in the ledger and stores their bytes. Every
 // event of every chapter comes through here: seqs without gaps, times that
-// never go back (a clock that was set back stands still instead).
+// never go back (a clock that was set back stands still instead). An event of a
+// run that names no cause was caused by the run's event before it: a run does one
+// thing after another.
 func (t *tx) append(now time.Time, events []gemba.Event) ([]gemba.Event, error) {
 	if len(events) == 0 {
 		return nil, nil
@@ -37,6 +39,11 @@ func (t *tx) append(now time.Time, events []gemba.Event) ([]gemba.Event, error) 
 		}
 		if event.Time.Before(last.Time) {
 			event.Time = last.Time
+		}
+		if event.Cause == 0 && event.Run != 0 {
+			if event.Cause, err = t.lastOfRun(event.Run); err != nil {
+				return nil, err
+			}
 		}
 		if last, err = t.insert(event); err != nil {
 			return nil, err
@@ -58,6 +65,13 @@ func (t *tx) insert(event gemba.Event) (gemba.Event, error) {
 	}
 	return event, t.exec(`INSERT INTO events (seq, time, kind, subject, run, leaf) VALUES (?, ?, ?, ?, ?, ?)`,
 		event.Seq, event.Time.UnixMicro(), event.Kind, event.Subject, event.Run, leaf)
+}
+
+// lastOfRun returns the seq of the newest event of a run; 0 without one.
+func (t *tx) lastOfRun(run int64) (int64, error) {
+	var seq int64
+	err := t.get(`SELECT coalesce(max(seq), 0) FROM events WHERE run = ? AND run <> 0`, []any{run}, &seq)
+	return seq, err
 }
 
 // lastEvent returns the seq and time of the newest event; zeros without one.

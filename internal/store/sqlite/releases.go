@@ -84,14 +84,21 @@ func (s *Store) History(ctx context.Context, environment, service string, limit 
 
 // Place implements deploy.Store. A release that was not kept before is kept with it.
 func (s *Store) Place(ctx context.Context, placement deploy.Placement, events ...gemba.Event) error {
-	body, err := toJSON(placement)
-	if err != nil {
-		return fmt.Errorf("place a release: %w", err)
-	}
 	release := placement.Release
 	release.Environment, release.Service = placement.Environment, placement.Service
-	_, err = s.change(ctx, "place a release", events, func(t *tx) error {
+	_, err := s.change(ctx, "place a release", events, func(t *tx) error {
 		if err := t.keepRelease(release); err != nil {
+			return err
+		}
+		if len(events) > 0 {
+			last, err := t.lastEvent()
+			if err != nil {
+				return err
+			}
+			placement.Event = last.Seq + 1 // the first of those that this transaction appends
+		}
+		body, err := toJSON(placement)
+		if err != nil {
 			return err
 		}
 		return t.exec(`INSERT INTO placements (environment, service, release, body) VALUES (?, ?, ?, ?)`,

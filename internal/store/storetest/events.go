@@ -51,6 +51,27 @@ func timesNeverGoBack(t *testing.T, open Open) {
 	equal(t, "a time given that is too early", events[0].Time, now)
 }
 
+func eventsOfARunFollowOneAnother(t *testing.T, open Open) {
+	s := open(t, still)
+	of := func(run, cause int64) gemba.Event {
+		e := event("step.started")
+		e.Run, e.Cause = run, cause
+		return e
+	}
+	_, err := s.Append(t.Context(), event("alone"), of(1, 0), of(2, 0), of(1, 0))
+	must(t, err)
+	later, err := s.Append(t.Context(), event("alone"), of(2, 0), of(1, 3), of(1, 0))
+	must(t, err)
+	read, err := s.Events(t.Context(), ledger.Query{})
+	must(t, err)
+	equal(t, "what is read", read[4:], later)
+	var causes []int64
+	for _, e := range read {
+		causes = append(causes, e.Cause)
+	}
+	equal(t, "causes", causes, []int64{0, 0, 0, 2, 0, 3, 3, 7})
+}
+
 func canonicalLeaves(t *testing.T, open Open) {
 	s := open(t, still)
 	odd := gemba.Event{

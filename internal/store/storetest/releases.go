@@ -72,6 +72,7 @@ func placements(t *testing.T, open Open) {
 		must(t, s.KeepRelease(t.Context(), p.Release))
 		must(t, s.Place(t.Context(), p, event("release.placed")))
 	}
+	a.Event, b.Event, elsewhere.Event = 1, 2, 3
 	now, err := s.Placed(t.Context())
 	must(t, err)
 	equal(t, "placed last, per environment", now, []deploy.Placement{b, elsewhere})
@@ -79,6 +80,7 @@ func placements(t *testing.T, open Open) {
 	back := placed(aRelease("aaaa", "c3"), 1004)
 	back.Stopped = true
 	must(t, s.Place(t.Context(), back, event("release.placed")))
+	back.Event = 4
 	history, err := s.Releases(t.Context(), "production", "guestbook", 0)
 	must(t, err)
 	equal(t, "each release once, latest placement first", history, []deploy.Placement{back, b})

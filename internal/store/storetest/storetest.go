@@ -36,6 +36,7 @@ func Run(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, Open){
 		"events have seqs without gaps":              seqsWithoutGaps,
 		"event times never go back":                  timesNeverGoBack,
+		"events of a run follow from one another":    eventsOfARunFollowOneAnother,
 		"stored bytes are the canonical ones":        canonicalLeaves,
 		"events are found by each field":             queries,
 		"events of concurrent writers have an order": concurrentAppends,
