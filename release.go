@@ -20,8 +20,8 @@ type Release struct {
 	Deploy      Deploy            `json:"deploy"`
 	Secrets     map[string]string `json:"secrets,omitempty"` // name to version: a keyed digest of its value
 	// Where the values come from, to find them again when a process starts again; not part of the identity.
+	// Their paths are absolute.
 	SecretSources []SecretSource `json:"secret_sources,omitempty"`
-	SecretDir     string         `json:"secret_dir,omitempty"`
 
 	Commit  Commit    `json:"commit"` // not part of the identity: a revert is the same release again
 	Created time.Time `json:"created"`

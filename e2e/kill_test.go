@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,6 +33,12 @@ func newCounter(t *testing.T) *counter {
 	}))
 	t.Cleanup(c.Close)
 	return c
+}
+
+func (c *counter) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.seen)
 }
 
 func (c *counter) count(what string) int {
@@ -239,11 +246,23 @@ func TestASecondRunWaitsForTheFirst(t *testing.T) {
 	}
 }
 
-func TestInterruptsCancelARunAndThenLeaveIt(t *testing.T) {
-	for stage, begun := range map[string]string{"build": "build-begun", "test": "test-begun", "task": "migrate-begun"} {
+func TestAnInterruptCancelsARunInEachOfItsSteps(t *testing.T) {
+	for stage, begun := range map[string]string{"build": "build-begun", "test": "test-begun", "task": "migrate-begun", "deploy": "deploy-begun", "verify": "verify-begun"} {
 		t.Run(stage, func(t *testing.T) {
 			c := newCounter(t)
 			w := newWorld(t, map[string]string{"gemba.hcl": counted(c)})
+			w.must(0, "ship")
+			c.forget()
+			tell := "curl -fsS " + c.URL + "/" + begun + " && sleep 1"
+			switch stage {
+			case "deploy":
+				w.write("gemba.hcl", strings.Replace(counted(c), `http   = "/healthz"`, `command = ["sh", "-c", "`+tell+`; false"]`, 1))
+			case "verify":
+				w.write("gemba.hcl", strings.Replace(counted(c), `http = "/"`, `run = "`+tell+`"`, 1))
+			}
+			w.write("mode", "greeting=another\n")
+			w.commit(stage)
+			w.must(0, "accept")
 			command, out, _ := w.start("ship")
 			w.eventually(begun, func() bool { return c.count(begun) == 1 })
 			_ = syscall.Kill(command.Process.Pid, syscall.SIGINT)
@@ -254,7 +273,116 @@ func TestInterruptsCancelARunAndThenLeaveIt(t *testing.T) {
 			if n := len(w.processes("curl")) + len(w.processes("sleep")); n != 0 {
 				t.Fatalf("%d programs of the step still run", n)
 			}
+			if stage != "verify" { // it is placed by then, and whoever cancels decides what is to become of it
+				if got := w.get("production", "/"); got != "hello" {
+					t.Errorf("production says %q", got)
+				}
+			}
+			w.git("revert", "--no-edit", "HEAD")
+			w.must(0, "accept")
 			w.must(0, "ship") // the environment is free
+			if got := w.get("production", "/"); got != "hello" {
+				t.Errorf("production says %q", got)
+			}
 		})
+	}
+}
+
+func TestASecondInterruptLeavesTheRunToTheServer(t *testing.T) {
+	c := newCounter(t)
+	w := newWorld(t, map[string]string{"gemba.hcl": strings.Replace(counted(c), "sleep 0.4", "trap '' TERM; sleep 1.5", 1)})
+	command, out, talk := w.start("ship")
+	w.eventually("the build has begun", func() bool { return c.count("build-begun") == 1 })
+	_ = syscall.Kill(command.Process.Pid, syscall.SIGINT)
+	w.eventually("it says that it cancels", func() bool { return strings.Contains(talk.String()+out.String(), "cancelling the run") })
+	_ = syscall.Kill(command.Process.Pid, syscall.SIGINT)
+	_ = command.Wait()
+	if code := command.ProcessState.ExitCode(); code != 8 {
+		t.Fatalf("exit %d, not 8:\n%s%s", code, out, talk)
+	}
+	w.eventually("the run is cancelled", func() bool { return w.runs()[0].Verdict == gemba.RunCancelled })
+}
+
+func TestANewerCommandRenewsTheServerAndItsRunGoesOn(t *testing.T) {
+	c := newCounter(t)
+	w := newWorld(t, map[string]string{"gemba.hcl": counted(c)})
+	old := built.bin
+	defer func() { built.bin = old }()
+	built.bin = t.TempDir()
+	for _, program := range []string{"gemba", "gemba-server", "gemba-edge", "gemba-worker"} {
+		if err := os.Link(filepath.Join(old, program), filepath.Join(built.bin, program)); err != nil {
+			copyFile(t, filepath.Join(old, program), filepath.Join(built.bin, program))
+		}
+	}
+	w.must(0, "ship", "--detach")
+	first := w.status().Server
+	w.eventually("the build has begun", func() bool { return c.count("build-begun") == 1 })
+	newer := filepath.Join(built.bin, "gemba-server")
+	copyFile(t, filepath.Join(old, "gemba-server"), newer+".new")
+	if err := os.Rename(newer+".new", newer); err != nil { // as an upgrade of the package does
+		t.Fatal(err)
+	}
+	second := w.status().Server
+	if second.Executable.Modified.Equal(first.Executable.Modified) || second.PID != first.PID {
+		t.Fatalf("%+v did not become the newer one: %+v", first, second)
+	}
+	w.eventually("the run has a verdict", func() bool { return w.runs()[0].State.Over() })
+	if run := w.runs()[0]; run.Verdict != gemba.Shipped {
+		t.Fatalf("the verdict is %q: %s", run.Verdict, reason(run))
+	}
+	for _, what := range []string{"build", "test", "migrate"} {
+		if n := c.count(what + "-done"); n != 1 {
+			t.Errorf("%s had its effect %d times", what, n)
+		}
+	}
+}
+
+func TestARebootInTheMiddleOfARun(t *testing.T) {
+	for at, done := range map[string]int{"build-begun": 1, "test-begun": 1, "migrate-begun": 0} {
+		t.Run(at, func(t *testing.T) {
+			c := newCounter(t)
+			w := newWorld(t, map[string]string{"gemba.hcl": counted(c)})
+			w.must(0, "ship", "--detach")
+			w.eventually(at, func() bool { return c.count(at) == 1 })
+			for range 3 { // until nothing is left to start anything again
+				w.kill("")
+			}
+			w.kill("curl")
+			if at == "migrate-begun" { // nobody knows how far it came
+				w.eventually("the run asks", func() bool { return w.runs()[0].State == gemba.Asking })
+				w.must(0, "answer", "1", "done")
+			}
+			w.eventually("the run has a verdict", func() bool { return w.runs()[0].State.Over() })
+			if run := w.runs()[0]; run.Verdict != gemba.Shipped {
+				t.Fatalf("the verdict is %q: %s", run.Verdict, reason(run))
+			}
+			if n := c.count("migrate-done"); n != done {
+				t.Errorf("the migration was done %d times", n)
+			}
+			if got := w.get("production", "/"); got != "hello" {
+				t.Errorf("production says %q", got)
+			}
+			w.must(0, "ledger", "verify")
+		})
+	}
+}
+
+func TestUpStaysUntilItIsInterruptedAndThenTakesEverythingDown(t *testing.T) {
+	w := newWorld(t, nil)
+	command, out, talk := w.start("up")
+	w.eventually("it is up", func() bool { return strings.Contains(talk.String(), "dashboard  http://127.0.0.1:") })
+	if got := w.get("production", "/"); got != "hello" {
+		t.Errorf("production says %q", got)
+	}
+	w.kill("gemba-server --state")
+	w.eventually("the server is started again", func() bool { return len(w.processes("gemba-server --state")) == 1 })
+	_ = syscall.Kill(command.Process.Pid, syscall.SIGINT)
+	_ = command.Wait()
+	if code := command.ProcessState.ExitCode(); code != 0 {
+		t.Fatalf("exit %d:\n%s%s", code, out, talk)
+	}
+	w.says(said{out: out.String()}, "production", "stopped toy in production")
+	if left := w.processes(""); len(left) != 0 {
+		t.Errorf("%d processes still run", len(left))
 	}
 }

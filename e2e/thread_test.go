@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net"
 	"strings"
 	"testing"
 
@@ -91,6 +92,7 @@ func TestAnUnhealthyReleaseIsPutBack(t *testing.T) {
 		"exits at once":           {"exit=9\n", "exited with 9"},
 		"never listens":           {"listen=none\n", "connection refused"},
 		"listens on a wrong port": {"listen=39871\n", "it listens on 127.0.0.1:39871, not on PORT"},
+		"never ends, never works": {"health=500\nignore-term\n", "GET /healthz answered 500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, nil)
@@ -110,6 +112,39 @@ func TestAnUnhealthyReleaseIsPutBack(t *testing.T) {
 				t.Fatalf("%d toys run, not one in each environment", n)
 			}
 		})
+	}
+}
+
+func TestAProcessThatIgnoresSIGTERMIsEndedAfterItsTime(t *testing.T) {
+	w := newWorld(t, map[string]string{"mode": "greeting=hello\nignore-term\n"})
+	w.must(0, "ship")
+	w.write("mode", "greeting=warmer\n")
+	w.commit("Warmer")
+	w.must(0, "ship")
+	if got := w.get("production", "/"); got != "warmer" {
+		t.Fatalf("production says %q", got)
+	}
+	if n := len(w.processes("./toy")); n != 2 {
+		t.Fatalf("%d toys run, not one in each environment", n)
+	}
+}
+
+func TestAPortThatIsTakenIsSaidAndFreedAgain(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	w := newWorld(t, map[string]string{"gemba.hcl": declaration + "environment \"production\" {\n  deploy \"toy\" {\n    port = " + port + "\n  }\n}\n"})
+	w.says(w.must(1, "ship"), "port "+port, "another program listens on it", "ss -ltnp")
+	if n := len(w.processes("./toy")); n != 0 {
+		t.Errorf("%d toys of the release that was not placed still run", n)
+	}
+	l.Close()
+	w.must(0, "ship")
+	if got := w.get("production", "/"); got != "hello" {
+		t.Errorf("production says %q", got)
 	}
 }
 

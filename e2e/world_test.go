@@ -124,6 +124,22 @@ func (w *world) of(t testing.TB) *world {
 	return &inner
 }
 
+// beside is another repository of the same person.
+func (w *world) beside(name string, files map[string]string) *world {
+	w.Helper()
+	other := *w
+	other.dir = filepath.Join(filepath.Dir(w.dir), name)
+	if err := os.Mkdir(other.dir, 0o700); err != nil {
+		w.Fatal(err)
+	}
+	other.git("init", "-q", "-b", "main")
+	for name, text := range files {
+		other.write(name, text)
+	}
+	other.commit(name)
+	return &other
+}
+
 // cacheDir keeps what toolchains compiled from one run of the tests to the next.
 func cacheDir(t testing.TB) string {
 	dir, err := os.UserCacheDir()
@@ -166,12 +182,24 @@ func (w *world) write(name, text string) {
 
 func (w *world) link(from, name string) {
 	w.Helper()
+	copyFile(w, from, filepath.Join(w.dir, name))
+}
+
+func copyFile(t testing.TB, from, to string) {
+	t.Helper()
 	text, err := os.ReadFile(from)
 	if err != nil {
-		w.Fatal(err)
+		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(w.dir, name), text, 0o755); err != nil {
-		w.Fatal(err)
+	if err := os.WriteFile(to, text, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func chmod(t testing.TB, path string, mode os.FileMode) {
+	t.Helper()
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
 	}
 }
 

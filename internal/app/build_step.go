@@ -70,7 +70,7 @@ func (w *work) make(ctx context.Context, repository *git.Repository, job pipelin
 	if service.Build.Run == "" {
 		id = ""
 	} else {
-		vault := w.secrets.of(job.Plan.Secrets, job.Plan.SecretDir)
+		vault := w.secrets.of(job.Plan.Secrets)
 		_, exit, err := w.exec(ctx, script{
 			id: id, text: service.Build.Run, service: service, network: service.Build.Network, source: source,
 			timeout: budget(service).Left(job.Run, w.now()), secrets: vault,
@@ -208,7 +208,7 @@ func (w *work) inputs(ctx context.Context, repository *git.Repository, job pipel
 	for _, value := range service.Build.Env {
 		secrets = append(secrets, value.Secrets()...)
 	}
-	in.Secrets, err = w.secrets.of(job.Plan.Secrets, job.Plan.SecretDir).versions(ctx, secrets)
+	in.Secrets, err = w.secrets.of(job.Plan.Secrets).versions(ctx, secrets)
 	return in, err
 }
 

@@ -92,7 +92,7 @@ func (w *work) release(ctx context.Context, job pipeline.Job) (gemba.Release, er
 	}
 	how, _ := environment.Deploy(job.Run.Service)
 	names := deploy.SecretNames(job.Plan.Service, how)
-	versions, err := w.secrets.of(job.Plan.Secrets, job.Plan.SecretDir).versions(ctx, names)
+	versions, err := w.secrets.of(job.Plan.Secrets).versions(ctx, names)
 	if err != nil {
 		return gemba.Release{}, err
 	}
@@ -101,7 +101,7 @@ func (w *work) release(ctx context.Context, job pipeline.Job) (gemba.Release, er
 		return release, err
 	}
 	release.Commit, release.Created = job.Run.Commit, w.now().UTC()
-	release.SecretSources, release.SecretDir = job.Plan.Secrets, job.Plan.SecretDir
+	release.SecretSources = job.Plan.Secrets
 	return release, nil
 }
 

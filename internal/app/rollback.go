@@ -109,7 +109,7 @@ func (a *App) rollbackPlan(ctx context.Context, now deploy.Placement, release ge
 		Kind: pipeline.Rollback, Release: release.ID, Service: gemba.Service{Name: release.Service, Processes: release.Processes},
 		Pipeline:     gemba.Pipeline{Service: release.Service, Stages: []gemba.Stage{stage}},
 		Environments: []gemba.Environment{{Name: now.Environment, Deploys: []gemba.Deploy{release.Deploy}}},
-		Secrets:      release.SecretSources, SecretDir: release.SecretDir,
+		Secrets:      release.SecretSources,
 	}, nil
 }
 

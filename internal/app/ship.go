@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"gemba"
@@ -17,6 +16,9 @@ import (
 
 // Ship accepts a commit and starts its run.
 func (a *App) Ship(ctx context.Context, actor string, ask contract.Ship) (gemba.Run, error) {
+	if ask.Rebuild != "" && strings.TrimSpace(ask.Rebuild) == "" {
+		return gemba.Run{}, gemba.Fail(gemba.Invalid, "to build again needs a reason", "the one that was given is blank; it is kept in the ledger", `gemba ship --rebuild "the compiler was mended"`)
+	}
 	found, err := a.find(ctx, ask.Dir, ask.Revision, ask.Variables)
 	if err != nil {
 		return gemba.Run{}, err
@@ -25,11 +27,11 @@ func (a *App) Ship(ctx context.Context, actor string, ask contract.Ship) (gemba.
 	if err != nil {
 		return gemba.Run{}, err
 	}
-	accepted, notes, err := a.governing(ctx, actor, found, ask.Variables)
+	governs, err := a.governing(ctx, actor, found, service, ask.Variables)
 	if err != nil {
 		return gemba.Run{}, err
 	}
-	plan, err := planFor(service, accepted, found)
+	plan, err := planFor(service, governs)
 	if err != nil {
 		return gemba.Run{}, err
 	}
@@ -38,9 +40,9 @@ func (a *App) Ship(ctx context.Context, actor string, ask contract.Ship) (gemba.
 		return gemba.Run{}, err
 	}
 	if weakness := a.isolationOfBuilds(); weakness != "whole" && !a.weaknessSaid.Swap(true) {
-		notes = append(notes, "builds are not isolated on this machine: "+weakness)
+		governs.notes = append(governs.notes, "builds are not isolated on this machine: "+weakness)
 	}
-	run := gemba.Run{Service: service.Name, Commit: found.commit, Actor: actor, LeftOut: left, Rebuild: ask.Rebuild, Notes: notes, Budget: service.Build.Budget}
+	run := gemba.Run{Service: service.Name, Commit: found.commit, Actor: actor, LeftOut: left, Rebuild: ask.Rebuild, Notes: governs.notes, Budget: service.Build.Budget}
 	return a.engine.Accept(ctx, run, plan)
 }
 
@@ -51,6 +53,7 @@ type found struct {
 	dir        string // of the declaration, relative to the repository's root
 	declared   *gemba.Declaration
 	files      []spec.File
+	others     []pipeline.Declaration // accepted for other directories and repositories
 }
 
 // find resolves a commit and reads its declaration from it, never from the work tree.
@@ -73,7 +76,13 @@ func (a *App) find(ctx context.Context, dir, revision string, variables map[stri
 	if f.files, err = a.declarationFiles(ctx, f); err != nil {
 		return f, err
 	}
-	declared, problems := spec.Decode(f.files, spec.Options{Variables: variables, Environ: lookup(a.options.Getenv)})
+	if f.others, err = a.acceptedElsewhere(ctx, f.scope()); err != nil {
+		return f, err
+	}
+	declared, problems, err := a.decode(f.files, variables, f.others)
+	if err != nil {
+		return f, err
+	}
 	if problems.HasErrors() {
 		return f, gemba.Fail(gemba.Invalid, fmt.Sprintf("the declaration of commit %s has mistakes", f.commit.Short()), problems.Error(), "gemba check, mend it, commit")
 	}
@@ -117,75 +126,6 @@ func choose(services []gemba.Service, name string) (gemba.Service, error) {
 		return gemba.Service{}, gemba.Fail(gemba.Invalid, "the declaration has no service", "", "gemba init writes one")
 	}
 	return gemba.Service{}, gemba.Fail(gemba.NotFound, fmt.Sprintf("there is no service %q", name), "the declaration has "+strings.Join(names, ", "), "")
-}
-
-// planFor is what a run of the service will do: the service from the commit, everything that gates it from the accepted declaration.
-func planFor(service gemba.Service, accepted *gemba.Declaration, f found) (*pipeline.Plan, error) {
-	way, ok := accepted.Pipeline(service.Name)
-	if !ok {
-		return nil, gemba.Fail(gemba.Invalid, fmt.Sprintf("no pipeline leads %q anywhere", service.Name), "the accepted declaration has none for it", "declare it, commit, and run  gemba accept")
-	}
-	plan := &pipeline.Plan{Kind: pipeline.Ship, Service: service, Pipeline: way, Secrets: accepted.Secrets, SecretDir: filepath.Join(f.repository.Root(), f.dir)}
-	for _, stage := range way.Stages {
-		if e, ok := accepted.Environment(stage.Environment); ok {
-			plan.Environments = append(plan.Environments, e)
-		}
-	}
-	return plan, nil
-}
-
-// governing returns the declaration that the server has accepted for a repository. The first that it sees is accepted with its first
-// run; later ones by an act of their own, so that no commit drops the gate that it has to pass.
-func (a *App) governing(ctx context.Context, actor string, f found, variables map[string]string) (*gemba.Declaration, []string, error) {
-	kept, err := a.store.AcceptedDeclaration(ctx, f.scope())
-	switch {
-	case gemba.CodeOf(err) == gemba.NotFound:
-		return f.declared, nil, a.accept(ctx, actor, f)
-	case err != nil:
-		return nil, nil, err
-	}
-	var files []spec.File
-	if err := json.Unmarshal(kept.Bytes, &files); err != nil {
-		return nil, nil, fmt.Errorf("decoding the accepted declaration: %w", err)
-	}
-	accepted, problems := spec.Decode(files, spec.Options{Variables: variables, Environ: lookup(a.options.Getenv)})
-	if problems.HasErrors() {
-		return nil, nil, gemba.Fail(gemba.Invalid, "the accepted declaration cannot be used", problems.Error(), "mend it, commit, and run  gemba accept")
-	}
-	if slices.Equal(spec.Gates(accepted), spec.Gates(f.declared)) {
-		return accepted, nil, nil
-	}
-	return accepted, []string{"this commit declares environments, pipelines or secrets differently; what was accepted with " + short(kept.Commit) + " governs until you run  gemba accept"}, nil
-}
-
-// Accept makes what a commit declares of environments, pipelines and secrets that which governs.
-func (a *App) Accept(ctx context.Context, actor string, ask contract.Accept) (contract.Accepted, error) {
-	f, err := a.find(ctx, ask.Dir, ask.Revision, ask.Variables)
-	if err != nil {
-		return contract.Accepted{}, err
-	}
-	answer := contract.Accepted{Commit: f.commit.Hash, Changed: true}
-	for _, e := range f.declared.Environments {
-		answer.Environments = append(answer.Environments, e.Name)
-	}
-	for _, p := range f.declared.Pipelines {
-		answer.Pipelines = append(answer.Pipelines, p.Service)
-	}
-	if kept, err := a.store.AcceptedDeclaration(ctx, f.scope()); err == nil && slices.Equal(kept.Gates, spec.Gates(f.declared)) {
-		answer.Changed = false
-		return answer, nil
-	}
-	return answer, a.accept(ctx, actor, f)
-}
-
-func (a *App) accept(ctx context.Context, actor string, f found) error {
-	text, err := json.Marshal(f.files)
-	if err != nil {
-		return fmt.Errorf("encoding the declaration: %w", err)
-	}
-	return a.store.AcceptDeclaration(ctx, pipeline.Declaration{
-		Scope: f.scope(), Commit: f.commit.Hash, Gates: spec.Gates(f.declared), Bytes: text, Actor: actor, Time: a.now().UTC(),
-	}, fact(actor, "declaration.accepted", "declaration/"+f.scope(), 0, map[string]any{"commit": f.commit.Hash, "gates": json.RawMessage(spec.Gates(f.declared))}))
 }
 
 // scope is what an accepted declaration governs: a directory of a repository.

@@ -45,7 +45,7 @@ func (w *work) test(ctx context.Context, job pipeline.Job) pipeline.Outcome {
 	id := taskName(job.Run.ID, job.Step)
 	work := script{
 		id: id, text: suite.Run, service: job.Plan.Service, network: suite.Network, env: suite.Env, beside: suite.With, source: source,
-		timeout: left, secrets: w.secrets.of(job.Plan.Secrets, job.Plan.SecretDir),
+		timeout: left, secrets: w.secrets.of(job.Plan.Secrets),
 	}
 	task, exit, err := w.exec(ctx, work, job)
 	if err != nil {

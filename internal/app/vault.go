@@ -16,8 +16,7 @@ type secretVault struct{ resolver *secret.Resolver }
 // vaultOf is the vault as one declaration sees it.
 type vaultOf struct {
 	vault   *secretVault
-	sources []gemba.SecretSource
-	dir     string // that their paths are relative to
+	sources []gemba.SecretSource // their paths absolute
 }
 
 const versionKeySetting = "secret.version.key"
@@ -32,8 +31,8 @@ func (a *App) openVault(ctx context.Context) (*secretVault, error) {
 	return &secretVault{resolver}, err
 }
 
-func (v *secretVault) of(sources []gemba.SecretSource, dir string) *vaultOf {
-	return &vaultOf{v, sources, dir}
+func (v *secretVault) of(sources []gemba.SecretSource) *vaultOf {
+	return &vaultOf{v, sources}
 }
 
 // Reveal implements deploy.Secrets.
@@ -41,7 +40,7 @@ func (v *secretVault) Reveal(ctx context.Context, release gemba.Release) (map[st
 	if len(release.Secrets) == 0 {
 		return nil, nil
 	}
-	known := vaultOf{v, release.SecretSources, release.SecretDir}
+	known := vaultOf{v, release.SecretSources}
 	values := map[string]gemba.Secret{}
 	for name := range release.Secrets {
 		found, err := known.find(ctx, name)
@@ -60,7 +59,7 @@ func (o *vaultOf) find(ctx context.Context, name string) (secret.Resolved, error
 	if i < 0 {
 		return secret.Resolved{}, gemba.Fail(gemba.Invalid, fmt.Sprintf("secret %q is not declared", name), "the accepted declaration does not say where its value comes from", "declare it, commit, and run  gemba accept")
 	}
-	return o.vault.resolver.Resolve(ctx, o.dir, o.sources[i])
+	return o.vault.resolver.Resolve(ctx, o.sources[i])
 }
 
 // versions names the values of secrets without telling them.

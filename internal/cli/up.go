@@ -56,7 +56,9 @@ func (c *command) stay(ctx context.Context, server *client.Client) error {
 			c.tellChanges(status, known)
 		} else if ctx.Err() == nil {
 			// The server died; start it again, as this is its foreground.
-			if server, err = c.server(ctx); err != nil {
+			if again, err := c.server(ctx); err == nil {
+				server = again
+			} else if ctx.Err() == nil {
 				return err
 			}
 		}
@@ -67,7 +69,11 @@ func (c *command) stay(ctx context.Context, server *client.Client) error {
 	}
 	stop() // a second Ctrl-C ends the command at once
 	fmt.Fprintln(c.Err, "stopping what runs here")
-	return c.takeDown(context.WithoutCancel(ctx), server)
+	ctx = context.WithoutCancel(ctx)
+	if server, err = c.server(ctx); err != nil { // it may have died just now
+		return err
+	}
+	return c.takeDown(ctx, server)
 }
 
 // tellChanges prints a line for each deployment whose health or release is not what it was.

@@ -234,6 +234,30 @@ func TestTakenDownNothingRunsAndItComesBack(t *testing.T) {
 	})
 }
 
+func TestWhatWasReplacedOrTakenDownMeanwhileIsNotKept(t *testing.T) {
+	for name, meanwhile := range map[string]func(*world){
+		"replaced": func(w *world) { w.in(shop(t, "warmer")) },
+		"taken down": func(w *world) {
+			if err := w.deployer().TakeDown(t.Context(), *w.placed, "ana"); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				w.in(shop(t, "hello"))
+				read := *w.placed
+				meanwhile(w)
+				w.effects()
+				started, err := w.deployer().Keep(t.Context(), read)
+				if err != nil || len(started) > 0 || len(w.effects()) > 0 {
+					t.Errorf("started %v, %v\n%v", started, err, w.log)
+				}
+			})
+		})
+	}
+}
+
 func TestAfterAReboot(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		release := shop(t, "hello")

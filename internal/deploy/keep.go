@@ -9,13 +9,18 @@ import (
 )
 
 // Keep starts again what has died of a placed release together with its supervisor, where it was: after a reboot, or
-// when somebody killed it. It returns the names of the processes that it started.
+// when somebody killed it. It returns the names of the processes that it started. What was replaced or taken down since the
+// caller read of it is left alone.
 func (d *Deployer) Keep(ctx context.Context, placed Placement) ([]string, error) {
 	release := placed.Release
 	seen, err := d.observe(ctx, release)
 	if err != nil {
 		return nil, err
 	}
+	if seen.placed == nil || seen.placed.Stopped || seen.placed.Release.ID != release.ID {
+		return nil, nil
+	}
+	placed = *seen.placed
 	var started []string
 	for _, p := range release.Processes {
 		if !release.Runs(p) || seen.running(release, p.Name) {

@@ -30,7 +30,7 @@ func NewRelease(service gemba.Service, environment gemba.Environment, artifact g
 
 // identify is the digest of what makes a release run as it does, and of nothing else.
 func identify(r gemba.Release) gemba.ReleaseID {
-	r.ID, r.Commit, r.SecretDir, r.SecretSources = "", gemba.Commit{}, "", nil
+	r.ID, r.Commit, r.SecretSources = "", gemba.Commit{}, nil
 	text, err := json.Marshal(struct {
 		gemba.Release
 		Created any `json:"created,omitempty"`
@@ -77,6 +77,8 @@ func (p places) lookup(part gemba.Part) (string, error) {
 		return secret.Reveal(), nil
 	case part.Var == "port":
 		return strconv.Itoa(p.port), nil
+	case part.Var == "data" && p.data == "":
+		return "", gemba.Fail(gemba.Invalid, "the service keeps no data", "${data} is the directory that a block `data` asks for", "add  data {}  to the service, or take ${data} out of the deploy")
 	case part.Var == "data":
 		return p.data, nil
 	}

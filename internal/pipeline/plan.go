@@ -9,9 +9,8 @@ type Plan struct {
 	Service      gemba.Service        `json:"service"`
 	Pipeline     gemba.Pipeline       `json:"pipeline"`
 	Environments []gemba.Environment  `json:"environments"`
-	Secrets      []gemba.SecretSource `json:"secrets,omitempty"`
-	SecretDir    string               `json:"secret_dir,omitempty"` // that paths of secrets are relative to
-	Release      gemba.ReleaseID      `json:"release,omitempty"`    // of a rollback: what to place again
+	Secrets      []gemba.SecretSource `json:"secrets,omitempty"` // their paths absolute
+	Release      gemba.ReleaseID      `json:"release,omitempty"` // of a rollback: what to place again
 }
 
 // Kind is what a run is for.

@@ -10,6 +10,7 @@ import (
 type Options struct {
 	Variables map[string]string                // from --var NAME=VALUE; they win over the environment
 	Environ   func(name string) (string, bool) // looks up GEMBA_VAR_NAME; may be nil
+	Others    []string                         // variables that other declarations have: a value for one of them is no mistake here
 }
 
 // decoder is one decoding, from text to nouns.

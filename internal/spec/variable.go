@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -11,6 +12,21 @@ import (
 
 // prefix of the environment variables that give values to variables.
 const environPrefix = "GEMBA_VAR_"
+
+// Variables lists the variables that files declare, as far as they can be read.
+func Variables(files []File) []string {
+	d := &decoder{diagnosis: newDiagnosis(files)}
+	bodies, _ := d.parse(files)
+	var found []string
+	for _, body := range bodies {
+		for _, b := range body.Blocks {
+			if b.Type == "variable" && len(b.Labels) == 1 {
+				found = append(found, b.Labels[0])
+			}
+		}
+	}
+	return found
+}
 
 // variables returns the value of each variable: from a flag, from the
 // environment, or its default. One without a value, or with a bad one, is
@@ -81,9 +97,9 @@ func (d *decoder) given(n *node, source, text string, want cty.Type) cty.Value {
 
 // unknownFlags complains about values for variables that nobody declared.
 func (d *decoder) unknownFlags() {
-	known := d.names.of("variable")
+	known := append(d.names.of("variable"), d.options.Others...)
 	for name, text := range d.options.Variables {
-		if d.names.has("variable", name) {
+		if d.names.has("variable", name) || slices.Contains(d.options.Others, name) {
 			continue
 		}
 		source := "--var " + name

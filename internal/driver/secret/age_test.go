@@ -73,7 +73,7 @@ func TestAnAgeFileIsOpenedByTheIdentityWhereverItIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, armored := range []bool{false, true} {
-				got, err := resolver(t, variables).Resolve(t.Context(), encrypted(t, "s3cret\n", armored, identity.Recipient()), source)
+				got, err := resolver(t, variables).Resolve(t.Context(), in(encrypted(t, "s3cret\n", armored, identity.Recipient()), source))
 				if err != nil || got.Value.Reveal() != "s3cret" {
 					t.Fatalf("armored %v: %v", armored, err)
 				}
@@ -110,7 +110,7 @@ func TestAnSSHKeyOpensAnAgeFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(put(t, "id_ed25519", string(pem.EncodeToMemory(block))), "id_ed25519")
-	got, err := resolver(t, map[string]string{"GEMBA_AGE_IDENTITY": path}).Resolve(t.Context(), encrypted(t, "s3cret", false, recipient), source)
+	got, err := resolver(t, map[string]string{"GEMBA_AGE_IDENTITY": path}).Resolve(t.Context(), in(encrypted(t, "s3cret", false, recipient), source))
 	if err != nil || got.Value.Reveal() != "s3cret" {
 		t.Fatal(err)
 	}
@@ -121,23 +121,23 @@ func TestAnAgeFileThatDoesNotOpenSaysWhy(t *testing.T) {
 	dir := encrypted(t, "s3cret", false, identity.Recipient())
 	with := func(named string) map[string]string { return map[string]string{"GEMBA_AGE_IDENTITY": named} }
 
-	_, err := resolver(t, with(stranger.String())).Resolve(t.Context(), dir, source)
+	_, err := resolver(t, with(stranger.String())).Resolve(t.Context(), in(dir, source))
 	refused(t, err, gemba.Forbidden, "does not open", "db.age")
 
-	_, err = resolver(t, map[string]string{"HOME": "/nowhere"}).Resolve(t.Context(), dir, source)
+	_, err = resolver(t, map[string]string{"HOME": "/nowhere"}).Resolve(t.Context(), in(dir, source))
 	refused(t, err, gemba.NotFound, "/nowhere/.config/gemba/age.txt does not exist", "age-keygen")
 
-	_, err = resolver(t, with("AGE-SECRET-KEY-1NOTAKEY")).Resolve(t.Context(), dir, source)
+	_, err = resolver(t, with("AGE-SECRET-KEY-1NOTAKEY")).Resolve(t.Context(), in(dir, source))
 	refused(t, err, gemba.Invalid, "no age identity")
 
 	open := filepath.Join(put(t, "key", identity.String()), "key")
 	if err := os.Chmod(open, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	_, err = resolver(t, with(open)).Resolve(t.Context(), dir, source)
+	_, err = resolver(t, with(open)).Resolve(t.Context(), in(dir, source))
 	refused(t, err, gemba.Forbidden, "chmod 600 "+open)
 
-	_, err = resolver(t, with(identity.String())).Resolve(t.Context(), t.TempDir(), source)
+	_, err = resolver(t, with(identity.String())).Resolve(t.Context(), in(t.TempDir(), source))
 	refused(t, err, gemba.NotFound, "db.age does not exist")
 }
 
@@ -156,7 +156,7 @@ func TestADamagedAgeFileIsSaid(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := r.Resolve(t.Context(), dir, source)
+		_, err := r.Resolve(t.Context(), in(dir, source))
 		refused(t, err, gemba.Invalid, "is damaged, or not an age file")
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -15,14 +14,6 @@ import (
 
 // sizeLimit is far more than what fits into an environment.
 const sizeLimit = 1 << 20
-
-// under makes a declared path absolute.
-func under(dir, path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
-}
 
 // readPlain reads a value that lies open in a file, which therefore must not
 // be readable to everybody.

@@ -41,14 +41,14 @@ func New(key []byte, lookup func(string) (string, bool)) (*Resolver, error) {
 	return &Resolver{key: key, lookup: lookup}, nil
 }
 
-// Resolve finds the value of a secret; paths are relative to dir. What goes
+// Resolve finds the value of a secret, whose path, if it has one, is absolute. What goes
 // wrong is a gemba.Error that names the secret, its source and what to try,
 // and never the value.
-func (r *Resolver) Resolve(ctx context.Context, dir string, source gemba.SecretSource) (Resolved, error) {
+func (r *Resolver) Resolve(ctx context.Context, source gemba.SecretSource) (Resolved, error) {
 	if err := ctx.Err(); err != nil {
 		return Resolved{}, err
 	}
-	value, err := r.read(dir, source)
+	value, err := r.read(source)
 	if err != nil {
 		return Resolved{}, about(source, err)
 	}
@@ -56,22 +56,6 @@ func (r *Resolver) Resolve(ctx context.Context, dir string, source gemba.SecretS
 		return Resolved{}, about(source, err)
 	}
 	return Resolved{Value: gemba.NewSecret(value), Version: r.Version(gemba.NewSecret(value))}, nil
-}
-
-// ResolveAll finds the values of several secrets, by name. All that goes wrong
-// is in the error, which joins one gemba.Error for each secret.
-func (r *Resolver) ResolveAll(ctx context.Context, dir string, sources []gemba.SecretSource) (map[string]Resolved, error) {
-	found := map[string]Resolved{}
-	var failed []error
-	for _, source := range sources {
-		one, err := r.Resolve(ctx, dir, source)
-		if err != nil {
-			failed = append(failed, err)
-			continue
-		}
-		found[source.Name] = one
-	}
-	return found, errors.Join(failed...)
 }
 
 // Version tells values apart without telling them: the first 16 hexadecimal
@@ -86,14 +70,14 @@ func (r *Resolver) Version(secret gemba.Secret) string {
 func (r Resolver) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "a resolver of secrets") }
 
 // read returns the value from the one source that is set.
-func (r *Resolver) read(dir string, source gemba.SecretSource) (string, error) {
+func (r *Resolver) read(source gemba.SecretSource) (string, error) {
 	switch {
 	case source.File != "":
-		return readPlain(under(dir, source.File))
+		return readPlain(source.File)
 	case source.Env != "":
 		return r.readVariable(source.Env)
 	case source.Age != "":
-		return r.readAge(under(dir, source.Age))
+		return r.readAge(source.Age)
 	}
 	return "", gemba.Fail(gemba.Invalid, "", "it is declared without a source", "declare it with file, env or age")
 }

@@ -26,3 +26,9 @@ func (s *Store) AcceptedDeclaration(ctx context.Context, scope string) (pipeline
 	return body[pipeline.Declaration](ctx, s, missing, "read the accepted declaration",
 		`SELECT body FROM declarations WHERE scope = ? ORDER BY n DESC LIMIT 1`, scope)
 }
+
+// AcceptedDeclarations implements pipeline.DeclarationStore.
+func (s *Store) AcceptedDeclarations(ctx context.Context) ([]pipeline.Declaration, error) {
+	return bodies[pipeline.Declaration](ctx, s, "read the accepted declarations",
+		`SELECT body FROM declarations WHERE n IN (SELECT max(n) FROM declarations GROUP BY scope) ORDER BY scope`)
+}

@@ -112,7 +112,7 @@ func declarations(t *testing.T, open Open) {
 	s := open(t, still)
 	_, err := s.AcceptedDeclaration(t.Context(), "a")
 	code(t, err, gemba.NotFound)
-	first := pipeline.Declaration{Scope: "a", Repository: "/src/a", Service: "guestbook", Commit: "c1", Gates: []byte("g"), Bytes: []byte{0, 255}, Actor: "ana", Time: start}
+	first := pipeline.Declaration{Scope: "a", Services: []string{"guestbook"}, Deploys: []string{"guestbook", "other"}, Commit: "c1", Gates: []byte("g"), Bytes: []byte{0, 255}, Actor: "ana", Time: start}
 	must(t, s.AcceptDeclaration(t.Context(), first, event("declaration.accepted")))
 	other := first
 	other.Scope = "b"
@@ -125,6 +125,9 @@ func declarations(t *testing.T, open Open) {
 		must(t, err)
 		equal(t, scope, read, want)
 	}
+	all, err := s.AcceptedDeclarations(t.Context())
+	must(t, err)
+	equal(t, "accepted last, per scope", all, []pipeline.Declaration{second, other})
 	equal(t, "events", len(kinds(t, s)), 3)
 }
 
