@@ -35,7 +35,7 @@ func TestARebuildSaysWhetherItIsReproducibleAndTheFirstArtifactStays(t *testing.
 		says         string
 		reproducible bool
 	}{
-		"":                                  {"built again: the same bytes", true},
+		"":                         {"built again: the same bytes", true},
 		" && date +%s%N >out/time": {"not reproducible", false},
 	} {
 		t.Run(want.says, func(t *testing.T) {
