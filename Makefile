@@ -4,7 +4,7 @@ BIN      = bin
 PROGRAMS = gemba gemba-server gemba-edge gemba-worker
 LDFLAGS  = -s -w
 
-.PHONY: help build demo test check fix bench soak dist setup clean
+.PHONY: help build demo test check fix bench soak newcomer dist setup clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ bench: build ## the figures of the thread
 
 soak: build ## what takes long: hundreds of kills, with the seed printed
 	GEMBA_SOAK=200 $(GO) test -run Soak -timeout 3h -v ./e2e
+
+newcomer: ## `make demo` and the .deb on two fresh Debians, in containers
+	@scripts/newcomer.sh
 
 dist: ## static binaries for linux amd64 and arm64, and a .deb of each
 	@scripts/dist.sh

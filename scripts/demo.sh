@@ -1,16 +1,24 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # The whole thread on this machine, from a commit to a watched production:
 # ships examples/guestbook, breaks a commit on purpose, and leaves the service running.
-set -eu
+set -euo pipefail
 began=$(date +%s)
 root=$(cd "$(dirname "$0")/.." && pwd)
 gemba=$root/bin/gemba
 # A new directory each time: the ledger of an earlier demo stays provable.
-last=$(ls "$root/.demo" 2>/dev/null | sort -n | tail -1)
+last=$({ ls "$root/.demo" 2>/dev/null || true; } | sort -n | tail -1)
 demo=$root/.demo/$((${last:-0} + 1))/guestbook
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 [ -t 1 ] || say() { printf '\n%s\n' "$*"; }
+# What a browser would show, with nothing but bash.
+page() {
+  local port=${1##*:}
+  exec 3<>"/dev/tcp/127.0.0.1/${port%/}"
+  printf 'GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&3
+  cat <&3
+  exec 3>&-
+}
 commit() { git -C "$demo" -c user.name="Ana" -c user.email=ana@example.com commit -qam "$1"; }
 
 if [ -n "$last" ] && [ -d "$root/.demo/$last/guestbook/.gemba" ]; then
@@ -36,7 +44,7 @@ code=0
 
 say "3. The line is stopped, and production answers:"
 address=$("$gemba" status --json | sed -n 's/.*"address": "\([^"]*\)".*/\1/p' | head -1)
-curl -fsS "$address" | grep -o '<h1>.*</h1>'
+page "$address" | grep -o '<h1>.*</h1>'
 
 say "4. The change is taken back, with a warmer greeting:  gemba ship"
 git checkout -q HEAD~1 -- site.go

@@ -9,6 +9,7 @@ command -v git >/dev/null 2>&1 || need="$need git"
 command -v gcc >/dev/null 2>&1 || need="$need gcc libc6-dev"
 command -v curl >/dev/null 2>&1 || need="$need curl"
 command -v make >/dev/null 2>&1 || need="$need make"
+command -v git-lfs >/dev/null 2>&1 || need="$need git-lfs"
 [ -n "$need" ] || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
   echo "set-up: these are missing and are not installed without root and apt:$need" >&2
