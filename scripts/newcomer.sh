@@ -14,7 +14,6 @@ command -v debootstrap >/dev/null && command -v systemd-nspawn >/dev/null || {
   DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends debootstrap systemd-container >/dev/null
 }
 go=$(go env GOROOT)
-goproxy=$(go env GOPROXY)
 
 # fresh NAME PACKAGES makes a Debian with these packages, once; a machine is a copy of it.
 fresh() {
@@ -35,13 +34,14 @@ on() {
   local options=()
   while [ "$1" != -- ]; do options+=("$1"); shift; done
   shift
-  systemd-nspawn -q --register=no --keep-unit --as-pid2 --resolv-conf=copy-host -D "$work/machine" "${options[@]}" "$@"
+  # It trusts whom its host trusts: organisations have authorities of their own.
+  systemd-nspawn -q --bind-ro=/etc/ssl/certs/ca-certificates.crt --register=no --keep-unit --as-pid2 --resolv-conf=copy-host -D "$work/machine" "${options[@]}" "$@"
 }
 
 demo() {
   fresh git git,make,ca-certificates
   git clone -q "file://$root" "$work/machine/root/gemba"
-  on --bind-ro="$go:/usr/local/go" --chdir=/root/gemba --setenv=PATH=/usr/local/go/bin:/usr/bin:/bin:/usr/sbin:/sbin --setenv=GOPROXY="$goproxy" -- \
+  on --bind-ro="$go:/usr/local/go" --chdir=/root/gemba --setenv=PATH=/usr/local/go/bin:/usr/bin:/bin:/usr/sbin:/sbin --setenv=GOPROXY="$(go env GOPROXY)" --setenv=GOSUMDB="$(go env GOSUMDB)" -- \
     bash -c 'make demo && cd .demo/*/guestbook && ../../../bin/gemba status && ../../../bin/gemba rollback production && ../../../bin/gemba ledger verify && ../../../bin/gemba down'
 }
 

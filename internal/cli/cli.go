@@ -131,7 +131,7 @@ func (c *command) root() *cobra.Command {
 		c.initCommand(), c.checkCommand(),
 		c.shipCommand(), c.upCommand(), c.rollbackCommand(), c.acceptCommand(), c.cancelCommand(), c.answerCommand(),
 		c.statusCommand(), c.logsCommand(), c.runsCommand(), c.testsCommand(), c.releasesCommand(), c.ledgerCommand(), c.dashboardCommand(),
-		c.downCommand(), c.versionCommand(),
+		c.doctorCommand(), c.downCommand(), c.versionCommand(),
 	)
 	return root
 }

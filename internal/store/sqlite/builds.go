@@ -35,7 +35,7 @@ func (s *Store) Artifact(ctx context.Context, digest gemba.Digest) (gemba.Artifa
 }
 
 func noArtifact(digest gemba.Digest) error {
-	return gemba.Fail(gemba.NotFound, fmt.Sprintf("there is no artifact %s", digest), "", "gemba build")
+	return gemba.Fail(gemba.NotFound, fmt.Sprintf("there is no artifact %s", digest), "", "gemba ship")
 }
 
 // Artifacts implements build.Store; limit 0 is all.
