@@ -54,6 +54,19 @@ func TestMistakesAreSaidClearlyAndLoseNothing(t *testing.T) {
 		w.commit("Mistakes")
 		w.says(w.must(2, "ship"), "gemba.hcl:2:", "gemba.hcl:4:")
 	})
+	t.Run("a machine that lacks something", func(t *testing.T) {
+		w := newWorld(t, nil)
+		w.says(w.must(0, "doctor"), "all four in", "git version", "none runs")
+		w.must(0, "ship")
+		w.says(w.must(0, "doctor"), "answers at")
+		old := built.bin
+		defer func() { built.bin = old }()
+		built.bin = t.TempDir()
+		for _, program := range []string{"gemba", "gemba-server", "gemba-worker"} {
+			copyFile(t, filepath.Join(old, program), filepath.Join(built.bin, program))
+		}
+		w.says(w.must(1, "doctor"), "gemba-edge", "into one directory")
+	})
 	t.Run("a state directory without permission", func(t *testing.T) {
 		if os.Getuid() == 0 {
 			t.Skip("nothing is forbidden to root")

@@ -34,13 +34,13 @@ func Findings(w io.Writer, t Terminal, findings []Finding) error {
 		return p.to(w)
 	}
 	marks := map[Mark]string{Good: t.good(), Noted: t.note(), Bad: t.bad()}
-	longest := 0
+	mark, name := 0, 0
 	for _, f := range findings {
-		longest = max(longest, width(f.Name))
+		mark, name = max(mark, width(marks[f.State])), max(name, width(f.Name))
 	}
-	indent := pad("", longest+4)
+	indent := pad("", mark+1+name+2)
 	for _, f := range findings {
-		p.lines(wrap(marks[f.State]+" "+pad(f.Name, longest)+"  "+t.text(f.Says), t.width(), indent))
+		p.lines(wrap(pad(marks[f.State], mark)+" "+pad(f.Name, name)+"  "+t.text(f.Says), t.width(), indent))
 		if f.State != Good && f.Try != "" {
 			p.lines(wrap(indent+"try  "+t.text(f.Try), t.width(), indent+"     "))
 		}

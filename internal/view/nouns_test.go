@@ -185,3 +185,15 @@ func TestErrors(t *testing.T) {
 		t.Errorf("a wrong declaration exits %d", got)
 	}
 }
+
+func TestFindings(t *testing.T) {
+	found := []Finding{
+		{Name: "programs", State: Good, Says: "gemba 0.1.0, all four in /usr/lib/gemba"},
+		{Name: "git", State: Bad, Says: "not installed; needed because builds start from commits", Try: "apt-get install git"},
+		{Name: "isolation", State: Noted, Says: "builds can reach what their user can: this machine does not allow user namespaces (kernel.unprivileged_userns_clone is 0)",
+			Try: "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), or run the server as root"},
+	}
+	shows(t, "findings", func(t *testing.T, on Terminal) string {
+		return rendered(t, func(b *strings.Builder) error { return Findings(b, on, found) })
+	})
+}
