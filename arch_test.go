@@ -34,6 +34,11 @@ var house = []room{
 	{pattern: "internal/build", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns, "internal/build/report", "internal/human"}},
 	{pattern: "internal/build/report", meaning: "parsing reports is pure", allowed: []string{nouns}},
 	{pattern: "internal/artifact", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns, "internal/near"}, foreign: []string{"github.com/klauspost/compress/gzip"}},
+	{pattern: "internal/resource", meaning: "the shape of every kind of resource; it acts only through a System", allowed: []string{nouns}},
+	{pattern: "internal/resource/memory", meaning: "a host in memory, for tests", allowed: []string{nouns, "internal/resource"}},
+	{pattern: "internal/resource/kinds", meaning: "the list of all kinds", allowed: []string{nouns, "internal/resource", "internal/resource/*"}},
+	{pattern: "internal/resource/*", meaning: "a kind of resource: small, and it acts only through a System", allowed: []string{nouns, "internal/resource"}},
+	{pattern: "internal/converge", meaning: "a chapter decides; it knows the nouns, the shape of resources and the protocol", allowed: []string{nouns, "internal/resource", "internal/wire"}, foreign: []string{"golang.org/x/sync/errgroup", "github.com/aymanbagabas/go-udiff"}},
 	{pattern: "internal/deploy", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}, foreign: []string{"github.com/robfig/cron/v3"}},
 	{pattern: "internal/pipeline", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}},
 	{pattern: "internal/monitor", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}},
@@ -49,6 +54,8 @@ var house = []room{
 	{pattern: "internal/driver/oci", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/artifact"}, foreign: []string{"*"}},
 	{pattern: "internal/driver/edge", meaning: "a driver implements one chapter's port; it speaks to the edge without linking it", allowed: []string{nouns, "internal/deploy", "internal/edge/*"}, foreign: []string{"golang.org/x/*"}},
 	{pattern: "internal/driver/process", meaning: "a driver speaks the worker's protocol", allowed: []string{nouns, "internal/wire"}, foreign: []string{"golang.org/x/*"}},
+	{pattern: "internal/driver/ssh", meaning: "a driver implements one chapter's port: hosts by SSH", allowed: []string{nouns, "internal/converge"}, foreign: []string{"*"}},
+	{pattern: "internal/driver/host", meaning: "a driver: the host that the worker runs on, as resources act on it", allowed: []string{nouns, "internal/resource", "internal/converge"}, foreign: []string{"golang.org/x/sys/unix", "github.com/godbus/*"}},
 	{pattern: "internal/driver/*", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/monitor", "internal/ledger"}, foreign: []string{"*"}},
 	{pattern: "internal/store/*", meaning: "a store implements the store ports of the chapters", allowed: []string{nouns, "internal/pipeline", "internal/deploy", "internal/ledger", "internal/build"}, foreign: []string{"*"}},
 
@@ -70,6 +77,7 @@ var house = []room{
 	{pattern: "cmd/gemba-edge", meaning: "main only exits", allowed: []string{"internal/edge"}},
 	{pattern: "cmd/gemba-worker", meaning: "main only exits", allowed: []string{"internal/worker"}},
 
+	{pattern: "internal/fleettest", meaning: "real Debian hosts for tests", foreign: []string{"*"}},
 	{pattern: "internal/*/*test", meaning: "a conformance suite or a harness for tests", allowed: []string{nouns, "internal/*", "internal/*/*"}, foreign: []string{"*"}},
 	{pattern: "e2e/toy", meaning: "the service that the end-to-end tests ship", foreign: []string{"github.com/coder/websocket"}},
 	{pattern: "e2e", meaning: "end-to-end tests and benches use the executables", allowed: []string{nouns, "internal/*", "internal/*/*"}, foreign: []string{"*"}},

@@ -1,0 +1,79 @@
+package resource
+
+import (
+	"context"
+	"encoding/json"
+
+	"gemba"
+)
+
+// Kind is one word of the declarative vocabulary.
+type Kind struct {
+	Schema gemba.Schema
+	// New reads one resource; what is wrong with it is a gemba.Error with Invalid. It is asked on
+	// the control side, for a mistake to be seen before any host is, and on the host.
+	New func(name string, attributes json.RawMessage) (Resource, error)
+	// Warm looks once at what the observations of all would each look at; nil: there is nothing.
+	Warm func(ctx context.Context, sys System, all []Resource) error
+	// Together applies several at once, where that is better than one after the other; nil: it is not.
+	// It returns an error for each, or one for all.
+	Together func(ctx context.Context, sys System, all []Resource, states []State) []error
+}
+
+// Resource is one declared thing. It holds no state: what is observed goes from Observe to Diff and Apply.
+type Resource interface {
+	// Needs are the tokens that others provide and that have to be there before.
+	Needs() []Token
+	// Provides are the tokens that it makes true.
+	Provides() []Token
+	// Lock names what no two resources may change at the same time; "" for nothing.
+	Lock() string
+	// Observe looks at what is there. What is not there is a state, not an error.
+	Observe(ctx context.Context, sys System) (State, error)
+	// Diff compares what was observed with what is declared. It is pure.
+	Diff(s State) Difference
+	// Apply makes what was observed into what is declared.
+	Apply(ctx context.Context, sys System, s State) error
+	// Current returns the text that a body takes the place of, for a diff of lines; nil: there is none.
+	Current(ctx context.Context, sys System) []byte
+	// Bodies are the digests of bodies that Apply may ask the System for.
+	Bodies() []gemba.Digest
+	// Notified does what a change of something else asks for; a kind that cannot be told returns an error.
+	Notified(ctx context.Context, sys System, s State) error
+	// OnNotify is what Notified would do; "" for a kind that cannot be told.
+	OnNotify(s State) gemba.Action
+}
+
+// State is what was observed of a resource, of its kind's own type. Its JSON is what a plan is bound to.
+type State any
+
+// Difference is what is not as declared.
+type Difference struct {
+	Action gemba.Action // "" when nothing differs
+	Diffs  []gemba.Diff
+	May    string // why it is not certain that there will be a change
+}
+
+// None reports whether everything is as declared.
+func (d Difference) None() bool { return d.Action == "" }
+
+// Token is something that resources need of one another: "path:/etc/nginx", "user:ana".
+type Token string
+
+// The tokens.
+func Path(path string) Token    { return Token("path:" + path) }
+func User(name string) Token    { return Token("user:" + name) }
+func Group(name string) Token   { return Token("group:" + name) }
+func Package(name string) Token { return Token("package:" + name) }
+func Unit(name string) Token    { return Token("unit:" + name) }
+
+// Parents are the tokens of the directories above a path, nearest first.
+func Parents(path string) []Token {
+	var tokens []Token
+	for i := len(path) - 1; i > 0; i-- {
+		if path[i] == '/' {
+			tokens = append(tokens, Path(path[:i]))
+		}
+	}
+	return tokens
+}

@@ -1,0 +1,69 @@
+package wire
+
+import (
+	"encoding/json"
+
+	"gemba"
+)
+
+// ConvergeVersion is raised when an older worker could misread a newer order.
+const ConvergeVersion = 1
+
+// Order is everything that a worker has to know to bring a host to what is declared of it: one
+// message down. docs/formats/converge.md describes what goes both ways.
+type Order struct {
+	Version int    `json:"version"`
+	Host    string `json:"host"`    // its name, for messages
+	Profile string `json:"profile"` //
+	Holder  string `json:"holder"`  // who applies, for whom a second one waits: "run 214 of ana"
+	Run     string `json:"run"`     // names what undo keeps; letters, digits and '-'
+	Apply   bool   `json:"apply"`   // else it plans, and changes nothing
+	Key     []byte `json:"key"`     // what digests of states are keyed with
+	Items   []Item `json:"items"`
+	// Bound holds the digest of the state that each change of a saved plan was made for, by
+	// address; where any other is observed, nothing is applied. Nil: whatever is observed is put right.
+	Bound map[string]string `json:"bound,omitempty"`
+}
+
+// Item is one resource of an order, everything in it resolved.
+type Item struct {
+	Kind       string          `json:"kind"`
+	Name       string          `json:"name"`
+	Attributes json.RawMessage `json:"attributes,omitempty"`
+	Requires   []string        `json:"requires,omitempty"`
+	Notifies   []string        `json:"notifies,omitempty"`
+	Place      gemba.Place     `json:"place"`
+	Hidden     []string        `json:"hidden,omitempty"` // attributes that hold secrets: no diff shows them
+}
+
+// Address names the item's resource.
+func (i Item) Address() string { return gemba.Address(i.Kind, i.Name) }
+
+// BodyHead goes down before the bytes of a body, Size of them.
+type BodyHead struct {
+	Digest gemba.Digest `json:"digest"`
+	Size   int64        `json:"size"`
+	Error  string       `json:"error,omitempty"` // it cannot be had; no bytes follow
+}
+
+// News is what comes up, one in a line. Exactly one field is set.
+type News struct {
+	Waits   string          `json:"waits,omitempty"`   // the host is in the hands of this holder
+	Plan    *gemba.HostPlan `json:"plan,omitempty"`    // once, before anything is changed
+	Need    []gemba.Digest  `json:"need,omitempty"`    // bodies that the host does not have; they are answered in this order
+	Began   string          `json:"began,omitempty"`   // address of a resource that is being changed
+	Applied *gemba.Applied  `json:"applied,omitempty"` // how that ended
+	Result  *Result         `json:"result,omitempty"`  // the last
+}
+
+// Result is how an order ended.
+type Result struct {
+	Changed   int      `json:"changed"`
+	Unchanged int      `json:"unchanged"`
+	Failed    int      `json:"failed"`
+	Left      []string `json:"left,omitempty"`      // addresses that were not reached, because of what failed before
+	Differs   []string `json:"differs,omitempty"`   // addresses whose state is not the one that the plan is bound to
+	Error     string   `json:"error,omitempty"`     // why nothing could be done at all
+	Seconds   float64  `json:"seconds"`             // in the worker
+	UndoLost  []string `json:"undo_lost,omitempty"` // what undo cannot bring back
+}

@@ -1,0 +1,61 @@
+package gemba
+
+import "time"
+
+// HostPlan is the exact differences between what is declared of a host and what was observed there.
+type HostPlan struct {
+	Host      string    `json:"host"`
+	Profile   string    `json:"profile"`
+	Changes   []Change  `json:"changes,omitempty"` // in the order in which they would be made
+	Unchanged int       `json:"unchanged"`         // resources that are as declared
+	Observed  time.Time `json:"observed,omitzero"`
+	Error     string    `json:"error,omitempty"` // why the host could not be observed; its state is then unknown
+}
+
+// Change is what has to be done to one resource.
+type Change struct {
+	Resource string `json:"resource"` // its address
+	Kind     string `json:"kind"`
+	Name     string `json:"name"`
+	Place    Place  `json:"place"`
+	Action   Action `json:"action"`
+	Diffs    []Diff `json:"diffs,omitempty"`
+	May      string `json:"may,omitempty"`     // why it is not certain that it changes; "" when it is
+	Because  string `json:"because,omitempty"` // the address of what notifies it
+	State    string `json:"state,omitempty"`   // digest of what was observed; "" where nothing was
+}
+
+// Action is what a change does.
+type Action string
+
+// The actions.
+const (
+	ActionCreate  Action = "create"
+	ActionUpdate  Action = "update"
+	ActionRemove  Action = "remove"
+	ActionRun     Action = "run"     // a command
+	ActionRestart Action = "restart" // told by a change of something else
+	ActionReload  Action = "reload"
+)
+
+// Diff is one attribute that is not as declared.
+type Diff struct {
+	Attribute string   `json:"attribute"`
+	From      string   `json:"from"`             // as observed; "" when there was nothing
+	To        string   `json:"to"`               // as declared
+	Lines     []string `json:"lines,omitempty"`  // of a text: a unified diff without its head; each begins with "+", "-", " " or "@"
+	Hidden    bool     `json:"hidden,omitempty"` // From and To are not shown: it holds a secret
+}
+
+// Applied is how one change ended.
+type Applied struct {
+	Change Change    `json:"change"`
+	Began  time.Time `json:"began"`
+	Took   Duration  `json:"took"`
+	Error  string    `json:"error,omitempty"`
+	Log    []string  `json:"log,omitempty"`   // the last lines of what it printed, when it failed
+	After  []Diff    `json:"after,omitempty"` // what still differs when it was observed again
+}
+
+// Good reports whether the resource is now as declared.
+func (a Applied) Good() bool { return a.Error == "" && len(a.After) == 0 }
