@@ -206,6 +206,7 @@ func (a *applying) change(ctx context.Context, nodes []*node) {
 		a.out.say(wire.News{Began: n.Address()})
 	}
 	failures := a.make(ctx, nodes)
+	a.System.Cache().Clear()
 	if err := a.warm(ctx, nodes); err != nil {
 		failures = []error{errors.Join(append(failures, err)...)}
 	}
@@ -294,7 +295,9 @@ func (a *applying) tell(ctx context.Context, n *node) {
 	if p.action != "" {
 		a.out.say(wire.News{Began: n.Address()})
 		change := gemba.Change{Resource: n.Address(), Kind: n.Kind, Name: n.Name, Place: n.Place, Action: p.action, Because: p.because}
-		if err := n.resource.Notified(ctx, a.System, n.state); err != nil {
+		err := n.resource.Notified(ctx, a.System, n.state)
+		a.System.Cache().Clear()
+		if err != nil {
 			a.fail(n, began, err)
 			return
 		}

@@ -20,6 +20,8 @@ type System interface {
 	Accounts() (Accounts, error)
 	// Body opens a body that the declaration names by its digest.
 	Body(ctx context.Context, digest gemba.Digest) (io.ReadCloser, error)
+	// Cache remembers what was looked at; it is cleared after every change.
+	Cache() *Cache
 	// Live reports whether this is a running host, not a root filesystem that is being baked.
 	Live() bool
 }
