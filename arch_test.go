@@ -36,6 +36,7 @@ var house = []room{
 	{pattern: "internal/artifact", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns, "internal/near"}, foreign: []string{"github.com/klauspost/compress/gzip"}},
 	{pattern: "internal/resource", meaning: "the shape of every kind of resource; it acts only through a System", allowed: []string{nouns}},
 	{pattern: "internal/resource/memory", meaning: "a host in memory, for tests", allowed: []string{nouns, "internal/resource"}},
+	{pattern: "internal/resource/resourcetest", meaning: "the laws of every kind, for tests", allowed: []string{nouns, "internal/resource", "internal/resource/memory"}, foreign: []string{"pgregory.net/rapid"}},
 	{pattern: "internal/resource/kinds", meaning: "the list of all kinds", allowed: []string{nouns, "internal/resource", "internal/resource/*"}},
 	{pattern: "internal/resource/*", meaning: "a kind of resource: small, and it acts only through a System", allowed: []string{nouns, "internal/resource"}},
 	{pattern: "internal/converge", meaning: "a chapter decides; it knows the nouns, the shape of resources and the protocol", allowed: []string{nouns, "internal/resource", "internal/wire"}, foreign: []string{"golang.org/x/sync/errgroup", "github.com/aymanbagabas/go-udiff"}},
@@ -48,7 +49,7 @@ var house = []room{
 	{pattern: "internal/human", meaning: "quantities in words: a pure function"},
 	{pattern: "internal/near", meaning: "a pure function of names"},
 	{pattern: "internal/redact", meaning: "a pure function of text", allowed: nil},
-	{pattern: "internal/worker", meaning: "the worker runs on every host: small, and knows only the protocol", allowed: []string{nouns, "internal/wire", "internal/redact", "internal/human"}, foreign: []string{"golang.org/x/sys/unix", "github.com/robfig/cron/v3"}},
+	{pattern: "internal/worker", meaning: "the worker runs on every host: small, and knows only the protocol", allowed: []string{nouns, "internal/wire", "internal/redact", "internal/human", "internal/converge", "internal/driver/host", "internal/resource/kinds"}, foreign: []string{"golang.org/x/sys/unix", "github.com/robfig/cron/v3"}},
 
 	{pattern: "internal/driver/git", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/near", "internal/source"}, foreign: []string{"*"}},
 	{pattern: "internal/driver/oci", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/artifact"}, foreign: []string{"*"}},

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"time"
 
 	"gemba"
 )
@@ -39,14 +40,20 @@ type Item struct {
 // Address names the item's resource.
 func (i Item) Address() string { return gemba.Address(i.Kind, i.Name) }
 
-// BodyHead goes down before the bytes of a body, Size of them.
-type BodyHead struct {
-	Digest gemba.Digest `json:"digest"`
-	Size   int64        `json:"size"`
-	Error  string       `json:"error,omitempty"` // it cannot be had; no bytes follow
+// Down is a line that goes down after the order: a sign of life, or the head of a body, whose bytes follow it.
+type Down struct {
+	Digest gemba.Digest `json:"digest,omitempty"` // "" for a sign of life
+	Size   int64        `json:"size,omitempty"`   // bytes that follow
+	Error  string       `json:"error,omitempty"`  // the body cannot be had; no bytes follow
 }
 
-// News is what comes up, one in a line. Exactly one field is set.
+// PingEvery is how often each side says something, and Silence after how much of it the other one is taken for dead.
+const (
+	PingEvery = 5 * time.Second
+	Silence   = 15 * time.Second
+)
+
+// News is what comes up, one in a line. At most one field is set; none is a sign of life.
 type News struct {
 	Waits   string          `json:"waits,omitempty"`   // the host is in the hands of this holder
 	Plan    *gemba.HostPlan `json:"plan,omitempty"`    // once, before anything is changed

@@ -22,6 +22,7 @@ const usage = `gemba-worker does the work on a host. It is started by Gemba.
 
   gemba-worker supervise [--stay]   run what the specification on standard input says;
                                     without --stay, in the background
+  gemba-worker converge             bring this host to what the order on standard input says
   gemba-worker isolation            say whether this machine can isolate a build
 `
 
@@ -46,6 +47,8 @@ func run(args []string, streams Streams) error {
 			return supervise(streams.In)
 		}
 		return launch(streams.In)
+	case "converge":
+		return convergeHost(streams.In, streams.Out)
 	case "isolation":
 		return printIsolation(streams.Out)
 	case enterCommand:
