@@ -21,17 +21,17 @@ type BodySource interface {
 
 // Deliver hands an order to the worker at the other end of a session, brings it the bodies that it needs, and tells what comes
 // back, until the result. It closes the session.
-func Deliver(ctx context.Context, session Session, order wire.Order, bodies BodySource, tell func(wire.News)) (wire.Result, error) {
+func Deliver(ctx context.Context, session Session, order wire.Order, bodies BodySource, tell func(wire.News)) (gemba.HostResult, error) {
 	defer session.Close()
 	stop := context.AfterFunc(ctx, func() { _ = session.Close() })
 	defer stop()
 	d := &delivery{session: session, bodies: bodies, tell: tell}
 	line, err := json.Marshal(order)
 	if err != nil {
-		return wire.Result{}, fmt.Errorf("encoding an order: %w", err)
+		return gemba.HostResult{}, fmt.Errorf("encoding an order: %w", err)
 	}
 	if err := d.write(append(line, '\n')); err != nil {
-		return wire.Result{}, d.lost(ctx, err)
+		return gemba.HostResult{}, d.lost(ctx, err)
 	}
 	alive, done := context.WithCancel(ctx)
 	defer done()
@@ -51,20 +51,20 @@ type delivery struct {
 }
 
 // listen takes what comes up until the result.
-func (d *delivery) listen() (wire.Result, error) {
+func (d *delivery) listen() (gemba.HostResult, error) {
 	for from := bufio.NewReaderSize(d.session, 64<<10); ; {
 		line, err := from.ReadBytes('\n')
 		if err != nil {
-			return wire.Result{}, err
+			return gemba.HostResult{}, err
 		}
 		var news wire.News
 		if err := json.Unmarshal(line, &news); err != nil {
-			return wire.Result{}, fmt.Errorf("the worker said something else than news: %w", err)
+			return gemba.HostResult{}, fmt.Errorf("the worker said something else than news: %w", err)
 		}
 		switch {
 		case news.Need != nil:
 			if err := d.send(news.Need); err != nil {
-				return wire.Result{}, err
+				return gemba.HostResult{}, err
 			}
 		case news.Result != nil:
 			return *news.Result, nil

@@ -100,7 +100,7 @@ func (w *world) engine() *converge.Engine {
 	return &converge.Engine{Kinds: known, System: w.Host, Bodies: &w.bodies, Notes: &w.notes, Now: time.Now, Width: 4, Tell: func(n wire.News) { w.news = append(w.news, n) }}
 }
 
-func (w *world) run(t *testing.T, apply bool, items ...wire.Item) (wire.Result, gemba.HostPlan) {
+func (w *world) run(t *testing.T, apply bool, items ...wire.Item) (gemba.HostResult, gemba.HostPlan) {
 	t.Helper()
 	w.news = nil
 	result, err := w.engine().Run(t.Context(), wire.Order{Apply: apply, Items: items, Key: []byte("k")})

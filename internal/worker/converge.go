@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"gemba"
 	"gemba/internal/converge"
 	"gemba/internal/driver/host"
 	"gemba/internal/resource/kinds"
@@ -27,7 +28,7 @@ func convergeHost(in io.Reader, out io.Writer) error {
 	up := &upward{out: out}
 	order, err := readOrder(from)
 	if err != nil {
-		up.say(wire.News{Result: &wire.Result{Error: err.Error()}})
+		up.say(wire.News{Result: &gemba.HostResult{Error: err.Error()}})
 		return err
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -48,12 +49,12 @@ func convergeHost(in io.Reader, out io.Writer) error {
 }
 
 // carryOut takes the host, when it is to be changed, and converges it.
-func carryOut(ctx context.Context, order wire.Order, store *bodies, up *upward) wire.Result {
+func carryOut(ctx context.Context, order wire.Order, store *bodies, up *upward) gemba.HostResult {
 	options := host.Options{Bodies: store}
 	if order.Apply {
 		release, err := host.Hold(ctx, host.StateDir, order.Holder, func(holder string) { up.say(wire.News{Waits: holder}) })
 		if err != nil {
-			return wire.Result{Error: err.Error()}
+			return gemba.HostResult{Error: err.Error()}
 		}
 		defer release()
 		options.Undo = filepath.Join(host.StateDir, "undo", order.Run)
@@ -97,7 +98,7 @@ type upward struct {
 func (u *upward) say(news wire.News) {
 	line, err := json.Marshal(news)
 	if err != nil {
-		line, _ = json.Marshal(wire.News{Result: &wire.Result{Error: err.Error()}})
+		line, _ = json.Marshal(wire.News{Result: &gemba.HostResult{Error: err.Error()}})
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -6,9 +6,12 @@
 package worker
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+
+	"gemba/internal/driver/host"
 )
 
 // Streams are what the program was started with.
@@ -23,6 +26,7 @@ const usage = `gemba-worker does the work on a host. It is started by Gemba.
   gemba-worker supervise [--stay]   run what the specification on standard input says;
                                     without --stay, in the background
   gemba-worker converge             bring this host to what the order on standard input says
+  gemba-worker facts                say what this host is
   gemba-worker isolation            say whether this machine can isolate a build
 `
 
@@ -47,6 +51,8 @@ func run(args []string, streams Streams) error {
 			return supervise(streams.In)
 		}
 		return launch(streams.In)
+	case "facts":
+		return json.NewEncoder(streams.Out).Encode(host.Facts())
 	case "converge":
 		return convergeHost(streams.In, streams.Out)
 	case "isolation":
