@@ -47,7 +47,7 @@ func commonSettings() []attribute {
 // settingOf is an attribute of a schema as the declaration reads it.
 func settingOf(a gemba.Attribute, known bool) attribute {
 	s := attribute{
-		name: a.Name, kind: settingKind(a, known), required: a.Required, refers: a.Refers, unset: "not managed",
+		name: a.Name, kind: settingKind(a, known), required: a.Required, refers: a.Refers,
 		meaning: a.Meaning, example: a.Example, initially: initial(a),
 	}
 	if s.initially != nil {
