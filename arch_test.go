@@ -56,6 +56,7 @@ var house = []room{
 	{pattern: "internal/driver/edge", meaning: "a driver implements one chapter's port; it speaks to the edge without linking it", allowed: []string{nouns, "internal/deploy", "internal/edge/*"}, foreign: []string{"golang.org/x/*"}},
 	{pattern: "internal/driver/process", meaning: "a driver speaks the worker's protocol", allowed: []string{nouns, "internal/wire"}, foreign: []string{"golang.org/x/*"}},
 	{pattern: "internal/driver/ssh", meaning: "a driver implements one chapter's port: hosts by SSH", allowed: []string{nouns, "internal/converge"}, foreign: []string{"*"}},
+	{pattern: "internal/driver/local", meaning: "a driver implements one chapter's port: this machine as a host", allowed: []string{nouns, "internal/converge"}},
 	{pattern: "internal/driver/host", meaning: "a driver: the host that the worker runs on, as resources act on it", allowed: []string{nouns, "internal/resource", "internal/converge"}, foreign: []string{"golang.org/x/sys/unix", "github.com/godbus/*"}},
 	{pattern: "internal/driver/*", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/monitor", "internal/ledger"}, foreign: []string{"*"}},
 	{pattern: "internal/store/*", meaning: "a store implements the store ports of the chapters", allowed: []string{nouns, "internal/pipeline", "internal/deploy", "internal/ledger", "internal/build"}, foreign: []string{"*"}},
@@ -71,7 +72,7 @@ var house = []room{
 	{pattern: "internal/view", meaning: "what people read; nouns in, text out", allowed: []string{nouns, "internal/view/line", "internal/human"}, foreign: []string{"golang.org/x/term", "golang.org/x/sys/unix", "github.com/rivo/uniseg"}},
 	{pattern: "internal/view/line", meaning: "the line is drawn by one function; nouns in, text and SVG out", allowed: []string{nouns}},
 	{pattern: "internal/web", meaning: "a thin face: it declares what it needs of the app", allowed: []string{nouns, "internal/view", "internal/view/line", "internal/human"}},
-	{pattern: "internal/cli", meaning: "a thin face: it links the client, the declaration and the views, nothing heavy", allowed: []string{nouns, "internal/near", "internal/client", "internal/api/contract", "internal/spec", "internal/spec/detect", "internal/view", "internal/view/line", "internal/human"}, foreign: []string{"github.com/spf13/cobra", "golang.org/x/term"}},
+	{pattern: "internal/cli", meaning: "a thin face: it links the client, the declaration and the views, nothing heavy", allowed: []string{nouns, "internal/near", "internal/client", "internal/api/contract", "internal/spec", "internal/spec/detect", "internal/resource/kinds", "internal/view", "internal/view/line", "internal/human"}, foreign: []string{"github.com/spf13/cobra", "golang.org/x/term"}},
 
 	{pattern: "cmd/gemba", meaning: "main only exits", allowed: []string{"internal/cli"}},
 	{pattern: "cmd/gemba-server", meaning: "main only exits", allowed: []string{"internal/serve"}},

@@ -11,6 +11,7 @@ import (
 	"gemba"
 	"gemba/internal/api/contract"
 	"gemba/internal/pipeline"
+	"gemba/internal/resource/kinds"
 	"gemba/internal/spec"
 )
 
@@ -159,7 +160,7 @@ func (a *App) reread(kept pipeline.Declaration, variables map[string]string, oth
 
 // decode reads a declaration. A value for a variable that only another one has is no mistake.
 func (a *App) decode(files []spec.File, variables map[string]string, others []pipeline.Declaration) (*gemba.Declaration, spec.Diagnostics, error) {
-	o := spec.Options{Variables: variables, Environ: lookup(a.options.Getenv)}
+	o := spec.Options{Variables: variables, Environ: lookup(a.options.Getenv), Kinds: kinds.Schemas()}
 	for _, other := range others {
 		if len(variables) == 0 {
 			break
