@@ -224,7 +224,7 @@ func (w *hostWork) items(ctx context.Context, link converge.Link, host gemba.Hos
 func (a *App) dial(_ context.Context, host gemba.Host) (converge.Link, error) {
 	switch host.Kind {
 	case gemba.HostLocal:
-		return local.New(a.options.Programs.Worker), nil
+		return local.New(a.options.Programs.Worker, a.options.Getenv("GEMBA_HOST_STATE")), nil
 	}
 	return nil, gemba.Fail(gemba.Unavailable, fmt.Sprintf("hosts of kind %q cannot be reached yet", host.Kind), "", "")
 }

@@ -18,6 +18,9 @@ func FleetPlan(w io.Writer, t Terminal, plan gemba.FleetPlan, took time.Duration
 	var p page
 	if !t.TTY {
 		p.lines(pipedChanges(t, plan).render(t))
+		if !Differs(plan) {
+			p.line(planCount(plan.Hosts))
+		}
 		return p.to(w)
 	}
 	p.lines(planHead(t, plan, took))

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"gemba"
-	"gemba/internal/driver/host"
 	"gemba/internal/wire"
 )
 
@@ -25,8 +24,9 @@ const inMemory = 1 << 20
 
 // bodies are the texts that came down, each asked for once.
 type bodies struct {
-	up  *upward
-	dir string // for large ones; made when the first comes
+	up    *upward
+	state string // where the host keeps what Gemba needs
+	dir   string // for large ones, there; made when the first comes
 
 	mu      sync.Mutex
 	small   map[gemba.Digest][]byte
@@ -36,8 +36,8 @@ type bodies struct {
 	gone    bool
 }
 
-func newBodies(up *upward) (*bodies, error) {
-	return &bodies{up: up, small: map[gemba.Digest][]byte{}, large: map[gemba.Digest]string{}, failed: map[gemba.Digest]error{}, arrived: make(chan struct{})}, nil
+func newBodies(state string, up *upward) *bodies {
+	return &bodies{up: up, state: state, small: map[gemba.Digest][]byte{}, large: map[gemba.Digest]string{}, failed: map[gemba.Digest]error{}, arrived: make(chan struct{})}
 }
 
 func (b *bodies) close() {
@@ -203,10 +203,10 @@ func (b *bodies) read(from *bufio.Reader, down wire.Down, heard func()) ([]byte,
 // file makes a place for a large body, on the disk that the host's state is on.
 func (b *bodies) file(d gemba.Digest) (*os.File, error) {
 	if b.dir == "" {
-		if err := os.MkdirAll(host.StateDir, 0o700); err != nil {
+		if err := os.MkdirAll(b.state, 0o700); err != nil {
 			return nil, fmt.Errorf("making a place for bodies: %w", err)
 		}
-		dir, err := os.MkdirTemp(host.StateDir, "bodies-")
+		dir, err := os.MkdirTemp(b.state, "bodies-")
 		if err != nil {
 			return nil, fmt.Errorf("making a place for bodies: %w", err)
 		}

@@ -23,7 +23,7 @@ const atOnce = 8
 
 // convergeHost reads an order and carries it out. It lives as long as the channel: when that dies, what is in hand is ended and no
 // more is begun.
-func convergeHost(in io.Reader, out io.Writer) error {
+func convergeHost(state string, in io.Reader, out io.Writer) error {
 	from := bufio.NewReaderSize(in, 64<<10)
 	up := &upward{out: out}
 	order, err := readOrder(from)
@@ -33,35 +33,32 @@ func convergeHost(in io.Reader, out io.Writer) error {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	store, err := newBodies(up)
-	if err != nil {
-		return err
-	}
+	store := newBodies(state, up)
 	defer store.close()
 	go func() {
 		defer stop() // the other side is gone, or has nothing more to say and no wish to hear
 		store.receive(from)
 	}()
 	go up.live(ctx)
-	result := carryOut(ctx, order, store, up)
+	result := carryOut(ctx, state, order, store, up)
 	up.say(wire.News{Result: &result})
 	return nil
 }
 
 // carryOut takes the host, when it is to be changed, and converges it.
-func carryOut(ctx context.Context, order wire.Order, store *bodies, up *upward) gemba.HostResult {
+func carryOut(ctx context.Context, state string, order wire.Order, store *bodies, up *upward) gemba.HostResult {
 	options := host.Options{Bodies: store}
 	if order.Apply {
-		release, err := host.Hold(ctx, host.StateDir, order.Holder, func(holder string) { up.say(wire.News{Waits: holder}) })
+		release, err := host.Hold(ctx, state, order.Holder, func(holder string) { up.say(wire.News{Waits: holder}) })
 		if err != nil {
 			return gemba.HostResult{Error: err.Error()}
 		}
 		defer release()
-		options.Undo = filepath.Join(host.StateDir, "undo", order.Run)
+		options.Undo = filepath.Join(state, "undo", order.Run)
 	}
 	machine := host.New(options)
 	engine := converge.Engine{
-		Kinds: kinds.ByName(), System: machine, Bodies: store, Notes: host.Notes{Dir: filepath.Join(host.StateDir, "notes")},
+		Kinds: kinds.ByName(), System: machine, Bodies: store, Notes: host.Notes{Dir: filepath.Join(state, "notes")},
 		Now: time.Now, Tell: up.say, Width: atOnce,
 	}
 	result, err := engine.Run(ctx, order)

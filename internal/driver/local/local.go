@@ -17,14 +17,18 @@ import (
 )
 
 // Link implements converge.Link for this machine.
-type Link struct{ worker string }
+type Link struct{ worker, state string }
 
-// New returns the link to this machine; worker is the path of the worker's executable.
-func New(worker string) *Link { return &Link{worker} }
+// New returns the link to this machine; worker is the path of the worker's executable, state where it keeps what it has to
+// remember of this machine: "" is where every host does.
+func New(worker, state string) *Link { return &Link{worker, state} }
 
 // Worker implements converge.Link. Who is not root needs sudo that asks nothing.
 func (l *Link) Worker(ctx context.Context, args ...string) (converge.Session, error) {
 	argv := append([]string{l.worker}, args...)
+	if l.state != "" && args[0] == "converge" {
+		argv = append(argv, "--state", l.state)
+	}
 	if os.Getuid() != 0 {
 		argv = append([]string{"sudo", "-n", "--"}, argv...)
 	}
