@@ -158,6 +158,9 @@ func (w *world) leave(base string) {
 	if _, err := os.Stat(filepath.Join(w.dir, ".gemba")); err == nil {
 		w.gemba("down")
 	}
+	for until := time.Now().Add(2 * time.Second); time.Now().Before(until) && len(w.processes("")) > 0; {
+		time.Sleep(10 * time.Millisecond) // what waited for work ends when it sees that the server has
+	}
 	for _, pid := range w.processes("") {
 		w.Errorf("process %d still runs after down: %s", pid, cmdline(pid))
 		_ = syscall.Kill(pid, syscall.SIGKILL)

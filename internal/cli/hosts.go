@@ -36,7 +36,7 @@ func (c *command) planCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := c.show(plan, func(w io.Writer, t view.Terminal) error { return view.FleetPlan(w, t, plan, took) }); err != nil {
+			if err := c.show(plan, c.drawPlan(plan, took)); err != nil {
 				return err
 			}
 			if view.Differs(plan) {
@@ -59,7 +59,7 @@ func (c *command) driftCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := c.show(plan, func(w io.Writer, t view.Terminal) error { return view.FleetPlan(w, t, plan, took) }); err != nil {
+			if err := c.show(plan, c.drawPlan(plan, took)); err != nil {
 				return err
 			}
 			if view.Differs(plan) {
@@ -109,10 +109,19 @@ func (c *command) applyCommand() *cobra.Command {
 	return cmd
 }
 
+// drawPlan shows a plan; to a pipe goes what differs, and how much that is to whoever watches.
+func (c *command) drawPlan(plan gemba.FleetPlan, took time.Duration) func(io.Writer, view.Terminal) error {
+	return func(w io.Writer, t view.Terminal) error {
+		if !t.TTY {
+			fmt.Fprintln(c.Err, view.PlanCount(plan.Hosts))
+		}
+		return view.FleetPlan(w, t, plan, took)
+	}
+}
+
 // agree shows a plan and asks whether it is to be carried out.
 func (c *command) agree(plan gemba.FleetPlan, took time.Duration, yes bool) (bool, error) {
-	t := c.terminal(c.Err)
-	if err := view.FleetPlan(c.Err, t, plan, took); err != nil {
+	if err := c.drawPlan(plan, took)(c.Err, c.terminal(c.Err)); err != nil {
 		return false, err
 	}
 	switch {

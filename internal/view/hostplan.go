@@ -18,9 +18,6 @@ func FleetPlan(w io.Writer, t Terminal, plan gemba.FleetPlan, took time.Duration
 	var p page
 	if !t.TTY {
 		p.lines(pipedChanges(t, plan).render(t))
-		if !Differs(plan) {
-			p.line(planCount(plan.Hosts))
-		}
 		return p.to(w)
 	}
 	p.lines(planHead(t, plan, took))
@@ -29,7 +26,7 @@ func FleetPlan(w io.Writer, t Terminal, plan gemba.FleetPlan, took time.Duration
 		p.lines(hostChanges(t, same))
 	}
 	p.line()
-	p.lines(wrap(planCount(plan.Hosts), t.width(), "  "))
+	p.lines(wrap(PlanCount(plan.Hosts), t.width(), "  "))
 	return p.to(w)
 }
 
@@ -201,8 +198,8 @@ func pipedChanges(t Terminal, plan gemba.FleetPlan) *table {
 	return tb
 }
 
-// planCount is the one line that says how much there is to do.
-func planCount(hosts []gemba.HostPlan) string {
+// PlanCount is the one line that says how much there is to do.
+func PlanCount(hosts []gemba.HostPlan) string {
 	change, may, unchanged, unknown := 0, 0, 0, 0
 	for _, h := range hosts {
 		unchanged += h.Unchanged
