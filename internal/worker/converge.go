@@ -55,6 +55,9 @@ func carryOut(ctx context.Context, state string, order wire.Order, store *bodies
 		}
 		defer release()
 		options.Undo = filepath.Join(state, "undo", order.Run)
+		if err := host.Prune(filepath.Join(state, "undo")); err != nil {
+			return gemba.HostResult{Error: err.Error()}
+		}
 	}
 	machine := host.New(options)
 	engine := converge.Engine{
