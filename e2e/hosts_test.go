@@ -128,6 +128,30 @@ func TestAHostIsPlannedAppliedVerifiedAndWatchedForDrift(t *testing.T) {
 	w.must(0, "ledger", "verify")
 }
 
+func TestTheServerLooksForDriftByItself(t *testing.T) {
+	w, dir := newHost(t)
+	w.env = append(w.env, "GEMBA_DRIFT_EVERY=200ms")
+	w.must(0, "apply", "--yes")
+	kinds := func() map[string]int {
+		found := map[string]int{}
+		for _, e := range w.events() {
+			found[e.Kind]++
+		}
+		return found
+	}
+	if err := os.Remove(filepath.Join(dir, "motd")); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("the ledger says that the host drifted", func() bool { return kinds()["host.drifted"] == 1 })
+	if _, err := os.Stat(filepath.Join(dir, "motd")); err == nil {
+		t.Fatal("looking put it back")
+	}
+	w.must(0, "apply", "--yes")
+	if n := kinds(); n["host.applied"] != 2 || n["host.drifted"] != 1 {
+		t.Errorf("%v", n)
+	}
+}
+
 func TestASavedPlanIsAppliedAsItWasMadeOrNotAtAll(t *testing.T) {
 	w, dir := newHost(t)
 	w.must(0, "apply", "--yes")

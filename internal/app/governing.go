@@ -131,6 +131,7 @@ func (a *App) accept(ctx context.Context, actor string, f found) error {
 		for _, d := range e.Deploys {
 			accepted.Deploys = append(accepted.Deploys, d.Service)
 		}
+		accepted.Hosts = accepted.Hosts || len(e.Groups) > 0
 	}
 	return a.store.AcceptDeclaration(ctx, accepted,
 		fact(actor, "declaration.accepted", "declaration/"+f.scope(), 0, map[string]any{"commit": f.commit.Hash, "gates": json.RawMessage(gates)}))

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -78,6 +77,11 @@ func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge)
 		return nil, err
 	}
 	w.declared = w.found.declared
+	if ask.Apply { // what is applied first is accepted, as what is shipped first is
+		if _, err := a.own(ctx, actor, w.found, w.ask.Variables); err != nil {
+			return nil, err
+		}
+	}
 	w.secrets = a.secrets.of(placed(w.declared.Secrets, w.found.scope()))
 	for _, s := range kinds.Schemas() {
 		w.schemas[s.Kind] = s
@@ -227,56 +231,6 @@ func (a *App) dial(_ context.Context, host gemba.Host) (converge.Link, error) {
 		return local.New(a.options.Programs.Worker, a.options.Getenv("GEMBA_HOST_STATE")), nil
 	}
 	return nil, gemba.Fail(gemba.Unavailable, fmt.Sprintf("hosts of kind %q cannot be reached yet", host.Kind), "", "")
-}
-
-// keep remembers what was found and done.
-func (w *hostWork) keep(ctx context.Context, target gemba.Target, observed gemba.HostPlan, result gemba.HostResult) {
-	ctx = context.WithoutCancel(ctx)
-	state := gemba.HostState{Target: target}
-	all, err := w.store.Hosts(ctx)
-	if err != nil {
-		w.log.Error("what is known of hosts could not be read", "error", err)
-		return
-	}
-	for _, known := range all {
-		if known.Target.Environment == target.Environment && known.Target.Host.Name == target.Host.Name {
-			state = known
-			state.Target = target
-		}
-	}
-	state.Error = observed.Error
-	if !observed.Observed.IsZero() {
-		differed := len(state.Changes) > 0
-		state.Observed, state.Changes = observed.Observed, observed.Changes
-		if w.ask.Apply && result.Good() {
-			state.Applied, state.Commit, state.Changes = w.now().UTC(), w.plan.Commit.Hash, nil
-		}
-		switch {
-		case len(state.Changes) == 0:
-			state.Since = time.Time{}
-		case !differed:
-			state.Since = observed.Observed
-		}
-	}
-	var events []gemba.Event
-	if w.ask.Apply {
-		events = append(events, fact(w.actor, "host.applied", "host/"+target.Host.Name, 0, map[string]any{
-			"environment": target.Environment, "profile": target.Profile, "commit": w.plan.Commit.Hash, "plan": w.ask.Plan, "reason": w.ask.Reason,
-			"changes": changed(observed), "result": result,
-		}))
-	}
-	if err := w.store.KeepHost(ctx, state, events...); err != nil {
-		w.log.Error("what became of a host could not be kept", "host", target.Host.Name, "error", err)
-	}
-}
-
-// changed names what was to be changed, without what it says.
-func changed(observed gemba.HostPlan) []string {
-	var names []string
-	for _, c := range observed.Changes {
-		names = append(names, string(c.Action)+" "+c.Resource)
-	}
-	return names
 }
 
 // finish saves the plan and says it whole.
