@@ -3,17 +3,21 @@ package fleettest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
+	"golang.org/x/sync/errgroup"
 )
 
 func TestHostsAreWholeMachines(t *testing.T) {
@@ -184,36 +188,60 @@ func TestNothingIsLeft(t *testing.T) {
 	t.Run("hosts", func(t *testing.T) {
 		hosts = Boot(t, 2).Hosts
 		hosts[0].Delay(t, time.Millisecond)
+		hosts[1].Cut(t)
 	})
 	for _, host := range hosts {
 		host.leavesNothing(t)
 	}
 }
 
+// Other processes boot hosts meanwhile, and none takes another's.
+func TestProcessesBootAtOnce(t *testing.T) {
+	if again() {
+		var names []string
+		for _, host := range Boot(t, 2).Hosts {
+			names = append(names, host.Name, strings.TrimSpace(must(t, host, "hostname")))
+		}
+		note(t, strings.Join(names, " "))
+		return
+	}
+	require(t)
+	var group errgroup.Group
+	said := make([]string, 3)
+	for i := range said {
+		group.Go(func() (err error) { said[i], err = child(t); return err })
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	for _, name := range strings.Fields(strings.Join(said, " ")) {
+		count[name]++
+	}
+	for name, n := range count {
+		if n != 2 { // by its seat, and by itself
+			t.Errorf("%s is named %d times in %q", name, n, said)
+		}
+	}
+}
+
 // The hosts of a test process that was killed are swept by the next.
 func TestHostsOfTheDeadAreSwept(t *testing.T) {
-	if os.Getenv("FLEETTEST_ORPHAN") != "" {
-		host := Boot(t, 1).Hosts[0]
-		os.WriteFile(os.Getenv("FLEETTEST_ORPHAN"), []byte(host.Name), 0o600)
-		self, _ := os.FindProcess(os.Getpid())
-		self.Kill()
+	if again() {
+		note(t, Boot(t, 1).Hosts[0].Name)
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
 	}
 	require(t)
-	note := filepath.Join(t.TempDir(), "name")
-	child := exec.Command(os.Args[0], "-test.run=^TestHostsOfTheDeadAreSwept$")
-	child.Env = append(os.Environ(), "FLEETTEST_ORPHAN="+note)
-	out, _ := child.CombinedOutput()
-	name, err := os.ReadFile(note)
+	name, err := child(t)
+	if name == "" {
+		t.Fatal(err)
+	}
+	number, err := strconv.Atoi(strings.TrimPrefix(name, "gf"))
 	if err != nil {
-		t.Fatalf("%v: %s", err, out)
+		t.Fatal(err)
 	}
-	var orphan Host
-	for n := range maxSeats {
-		if s := (seat{number: n}); s.name() == string(name) {
-			orphan = *newHost(s)
-		}
-	}
+	orphan := newHost(seat{number: number})
 	if !orphan.greets() {
 		t.Errorf("%s did not outlive its owner: nothing to sweep", name)
 	}
@@ -221,6 +249,32 @@ func TestHostsOfTheDeadAreSwept(t *testing.T) {
 		t.Fatal(err)
 	}
 	orphan.leavesNothing(t)
+}
+
+const noteVariable = "FLEETTEST_NOTE"
+
+// again says whether this process is the child of a test that starts itself.
+func again() bool { return os.Getenv(noteVariable) != "" }
+
+// note tells the parent something.
+func note(t *testing.T, text string) {
+	t.Helper()
+	if err := os.WriteFile(os.Getenv(noteVariable), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// child runs this test in a process of its own, and returns what it noted.
+func child(t *testing.T) (string, error) {
+	path := filepath.Join(t.TempDir(), "note")
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+	command.Env = append(os.Environ(), noteVariable+"="+path)
+	out, err := command.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, out)
+	}
+	text, _ := os.ReadFile(path)
+	return string(text), err
 }
 
 func (h *Host) leavesNothing(t *testing.T) {

@@ -1,6 +1,7 @@
 package fleettest
 
 import (
+	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/pem"
 	"errors"
@@ -10,8 +11,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-
-	"crypto/ed25519"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"

@@ -63,7 +63,7 @@ func (h *Host) launch() (*exec.Cmd, error) {
 	if h.halting {
 		return nil, errors.New("it is being halted")
 	}
-	if err := h.seat.awaitNoLink(); err != nil {
+	if err := h.seat.removeLink(); err != nil {
 		return nil, err
 	}
 	groups, err := h.seat.makeGroups()
@@ -98,7 +98,7 @@ func (h *Host) halt() error {
 	if off != nil {
 		<-off
 	}
-	return h.seat.awaitNoLink()
+	return h.seat.removeLink()
 }
 
 func (h *Host) reboot(ctx context.Context) error {

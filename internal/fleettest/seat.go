@@ -23,11 +23,13 @@ type seat struct {
 	lock   *lock
 }
 
-func (s seat) name() string        { return fmt.Sprintf("gf%d", s.number) }
-func (s seat) dir() string         { return filepath.Join(seatsDir, s.name()) }
-func (s seat) root() string        { return filepath.Join(s.dir(), "root") }
-func (s seat) link() string        { return "vb-" + s.name() } // as systemd-nspawn names it
-func (s seat) address() netip.Addr { return netip.AddrFrom4([4]byte{10, 78, byte(1 + s.number/250), byte(1 + s.number%250)}) }
+func (s seat) name() string { return fmt.Sprintf("gf%d", s.number) }
+func (s seat) dir() string  { return filepath.Join(seatsDir, s.name()) }
+func (s seat) root() string { return filepath.Join(s.dir(), "root") }
+func (s seat) link() string { return "vb-" + s.name() } // as systemd-nspawn names it
+func (s seat) address() netip.Addr {
+	return netip.AddrFrom4([4]byte{10, 78, byte(1 + s.number/250), byte(1 + s.number%250)})
+}
 
 // claim takes the first free seat, cleared of whoever sat there.
 func claim() (seat, error) {
@@ -90,6 +92,9 @@ func sweep() error {
 func (s seat) clear() error {
 	if err := s.killGroup(); err != nil {
 		return fmt.Errorf("clear %s: %w", s.name(), err)
+	}
+	if err := s.removeLink(); err != nil {
+		return err
 	}
 	err := syscall.Unmount(s.root(), syscall.MNT_DETACH)
 	if err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOENT) {
