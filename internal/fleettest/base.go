@@ -68,7 +68,7 @@ func base(ctx context.Context, log func(string, ...any)) (string, error) {
 	}
 	log("making the base of all hosts with debootstrap, once: about 90 s")
 	begin := time.Now()
-	if err := recipe.make(ctx, dir+".part"); err != nil {
+	if err := recipe.make(ctx, dir+".part", lock); err != nil {
 		return "", err
 	}
 	if err := os.Rename(dir+".part", dir); err != nil {
@@ -78,13 +78,15 @@ func base(ctx context.Context, log func(string, ...any)) (string, error) {
 	return dir, nil
 }
 
-func (r recipe) make(ctx context.Context, dir string) error {
+func (r recipe) make(ctx context.Context, dir string, lock *lock) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return fmt.Errorf("remove what was begun: %w", err)
 	}
 	command := exec.CommandContext(ctx, "debootstrap", "--variant=minbase", "--include="+strings.Join(r.Packages, ","), r.Suite, dir)
 	// Its mounts are its own, so that none is left when it is interrupted.
 	command.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	// It shares the lock: where this process is killed, others wait for its end.
+	command.ExtraFiles = []*os.File{lock.file}
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("debootstrap: %w: %s", err, tail(string(out)))
 	}

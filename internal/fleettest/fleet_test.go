@@ -38,6 +38,7 @@ func TestHostsAreWholeMachines(t *testing.T) {
 		}
 	}
 	must(t, first, "sh", "-c", "timeout 5 bash -c '</dev/tcp/"+second.Address+"/22'")
+	must(t, first, "sh", "-c", "nft add table inet t && nft list tables && useradd ada && sudo -u ada true && sysctl -w net.ipv4.ip_forward=1")
 	must(t, first, "sh", "-c", "command -v nft sudo cron ip && ! command -v python3")
 }
 
@@ -139,6 +140,11 @@ func TestDelay(t *testing.T) {
 	}
 	if out, err := session.Output("cat /root/big"); err != nil || len(out) != 3000000 {
 		t.Errorf("%d bytes came, %v", len(out), err)
+	}
+	host.Cut(t)
+	host.Mend(t)
+	if took := roundTrip(t, host); took < 200*time.Millisecond {
+		t.Errorf("a round trip takes %s after the host was cut off", took)
 	}
 	host.Delay(t, 20*time.Millisecond)
 	host.Delay(t, 0)
