@@ -71,29 +71,34 @@ func (s seat) pids() ([]int, error) {
 	return pids, nil
 }
 
-// killGroup kills all processes of the seat, waits until they are gone, and
-// removes its control groups.
+// killGroup kills all processes of the seat, also those that are only now
+// joining it, waits until they are gone, and removes its control groups.
 func (s seat) killGroup() error {
+	groups, err := s.groups()
+	if err != nil {
+		return err
+	}
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		pids, err := s.pids()
 		if err != nil {
 			return err
 		}
-		if len(pids) == 0 {
-			break
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("processes %v of %s outlive SIGKILL", pids, s.name())
-		}
 		for _, pid := range pids {
+			err = fmt.Errorf("process %d outlives SIGKILL", pid)
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
+		if len(pids) == 0 {
+			for _, group := range groups {
+				err = errors.Join(err, removeGroup(group))
+			}
+			if err == nil {
+				return nil
+			}
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("end %s: %w", s.name(), err)
+		}
 	}
-	groups, err := s.groups()
-	for _, group := range groups {
-		err = errors.Join(err, removeGroup(group))
-	}
-	return err
 }
 
 // removeGroup removes a control group with those in it: only directories can be removed.

@@ -35,9 +35,12 @@ func Boot(t testing.TB, n int) *Fleet {
 		t.Fatalf("sweep hosts that were left behind: %v", err)
 	}
 	fleet := &Fleet{Key: filepath.Join(t.TempDir(), "key"), Gateway: gateway.String()}
-	access, err := makeKey(fleet.Key)
+	private, access, err := makeKey()
 	if err != nil {
 		t.Fatalf("make the key of the hosts: %v", err)
+	}
+	if err := os.WriteFile(fleet.Key, private, 0o600); err != nil {
+		t.Fatalf("write the key of the hosts: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := fleet.close(); err != nil {

@@ -4,23 +4,20 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/pem"
-	"os"
 
 	"golang.org/x/crypto/ssh"
 )
 
-// makeKey writes a new private key, ed25519, and returns its public one.
-func makeKey(path string) (ssh.PublicKey, error) {
-	public, private, err := ed25519.GenerateKey(rand.Reader)
+// makeKey makes a key, ed25519. The private one is as OpenSSH writes it.
+func makeKey() (private []byte, public ssh.PublicKey, err error) {
+	of, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	block, err := ssh.MarshalPrivateKey(private, "")
+	block, err := ssh.MarshalPrivateKey(key, "")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-		return nil, err
-	}
-	return ssh.NewPublicKey(public)
+	public, err = ssh.NewPublicKey(of)
+	return pem.EncodeToMemory(block), public, err
 }

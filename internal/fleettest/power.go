@@ -1,21 +1,12 @@
 package fleettest
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
 	"syscall"
-	"time"
 )
-
-// patience is how long a host may take to boot on a busy machine.
-const patience = 3 * time.Minute
 
 // rebooted is the code with which systemd-nspawn asks to be started again.
 const rebooted = 133
@@ -30,6 +21,9 @@ func (h *Host) start() error {
 
 // switchOn launches the container, again whenever it reboots.
 func (h *Host) switchOn() error {
+	if h.isOn() {
+		return fmt.Errorf("%s is on", h.Name)
+	}
 	h.mu.Lock()
 	h.halting = false
 	h.mu.Unlock()
@@ -49,11 +43,23 @@ func (h *Host) switchOn() error {
 				return
 			}
 			if container, err = h.launch(); err != nil {
+				h.complain(err)
 				return
 			}
 		}
 	}()
 	return nil
+}
+
+func (h *Host) isOn() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	select {
+	case <-h.off:
+		return false
+	default:
+		return true
+	}
 }
 
 // launch starts systemd-nspawn in the control groups of the host.
@@ -70,7 +76,7 @@ func (h *Host) launch() (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	console, err := os.OpenFile(h.console(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	console, err := h.openConsole()
 	if err != nil {
 		return nil, err
 	}
@@ -95,9 +101,7 @@ func (h *Host) halt() error {
 	if err := h.seat.killGroup(); err != nil {
 		return err
 	}
-	if off != nil {
-		<-off
-	}
+	<-off
 	return h.seat.removeLink()
 }
 
@@ -111,47 +115,4 @@ func (h *Host) reboot(ctx context.Context) error {
 		return err
 	}
 	return h.awaitSSH(before)
-}
-
-// awaitSSH waits until sshd answers under another init than the one before.
-func (h *Host) awaitSSH(before int) error {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		select {
-		case <-h.off:
-			return fmt.Errorf("%s ended while it booted: %s", h.Name, h.lastWords())
-		case <-time.After(30 * time.Millisecond):
-		}
-		if init, err := h.seat.init(); err == nil && init != before && serves(init) && h.greets() {
-			return nil
-		}
-	}
-	return fmt.Errorf("sshd of %s does not answer after %s: %s", h.Name, patience, h.lastWords())
-}
-
-// serves says whether a network with a way out and a listener at port 22 exist
-// where the process is. Asking by the network too early would make this
-// machine remember for a second that the address does not answer.
-func serves(pid int) bool {
-	routes, _ := os.ReadFile(fmt.Sprintf("/proc/%d/net/route", pid))
-	sockets, _ := os.ReadFile(fmt.Sprintf("/proc/%d/net/tcp", pid))
-	return strings.Contains(string(routes), "host0\t00000000") && strings.Contains(string(sockets), ":0016 00000000:0000 0A")
-}
-
-// greets says whether sshd answers from the network.
-func (h *Host) greets() bool {
-	connection, err := net.DialTimeout("tcp", net.JoinHostPort(h.Address, "22"), time.Second)
-	if err != nil {
-		return false
-	}
-	defer connection.Close()
-	_ = connection.SetDeadline(time.Now().Add(5 * time.Second))
-	line, err := bufio.NewReader(connection).ReadString('\n')
-	return err == nil && strings.HasPrefix(line, "SSH-")
-}
-
-func (h *Host) console() string { return filepath.Join(h.seat.dir(), "console.log") }
-
-func (h *Host) lastWords() string {
-	text, _ := os.ReadFile(h.console())
-	return tail(string(text))
 }
