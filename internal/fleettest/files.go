@@ -8,12 +8,15 @@ import (
 	"strings"
 )
 
-// write writes a file and makes the directories it needs.
+// write writes a file with that very mode, and makes the directories it needs.
 func write(path, content string, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(path, []byte(content), mode)
+	if err := os.WriteFile(path, []byte(content), mode); err != nil {
+		return err
+	}
+	return os.Chmod(path, mode) // whatever the umask
 }
 
 func replaceLink(to, path string) error {

@@ -19,6 +19,9 @@ func (h *Host) furnish(base string, access ssh.PublicKey) error {
 			return err
 		}
 	}
+	if err := os.Chmod(upper, 0o755); err != nil { // it is the root directory of the host
+		return err
+	}
 	// Volatile: a disk that is thrown away need not be synced.
 	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s,volatile", base, upper, work)
 	if err := syscall.Mount("gemba-fleet", h.Root(), "overlay", 0, options); err != nil {

@@ -3,6 +3,7 @@ package fleettest
 import (
 	"os"
 	"os/exec"
+	"syscall"
 )
 
 // missing says why hosts cannot be booted on this machine, or nothing.
@@ -21,6 +22,12 @@ func missing() string {
 		return err.Error()
 	} else if len(mounts) == 0 {
 		return "no control groups are mounted, which systemd needs"
+	}
+	// Root within a container often may not make others.
+	probe := exec.Command("true")
+	probe.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET | syscall.CLONE_NEWPID}
+	if err := probe.Run(); err != nil {
+		return "containers are not allowed here: " + err.Error()
 	}
 	return ""
 }
