@@ -193,11 +193,11 @@ func (s *Session) finish(err error) {
 	forced := s.forced
 	s.mu.Unlock()
 	switch ended := s.link.ended(); {
+	case forced != nil: // a worker whose input ends may well end without complaint
+		s.err = forced
 	case err == nil:
 	case exit != nil:
 		s.err = s.exit(exit)
-	case forced != nil:
-		s.err = forced
 	case ended != nil:
 		s.err = ended
 	default:

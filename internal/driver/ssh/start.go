@@ -17,8 +17,8 @@ const noiseAtMost = 64 << 10
 
 // start runs a script as root, and returns when it has printed its head. sudo is given the password when it asks for it, and
 // never before, so that it cannot end up as the worker's input.
-func (l *Link) start(ctx context.Context, script string) (s *Session, head string, err error) {
-	s, err = l.open(ctx, command(l.host.user, script))
+func (l *Link) start(ctx context.Context, script string) (*Session, string, error) {
+	s, err := l.open(ctx, command(l.host.user, script))
 	if err != nil {
 		return nil, "", err
 	}
@@ -33,7 +33,7 @@ func (l *Link) start(ctx context.Context, script string) (s *Session, head strin
 	}()
 	patience := time.NewTimer(l.startTimeout())
 	defer patience.Stop()
-	given := false
+	given := false // the password
 	for {
 		select {
 		case read := <-heads:
