@@ -114,7 +114,7 @@ func TestJumpHosts(t *testing.T) {
 		o.KnownHosts = []string{known(t, first, second)}
 		host.Port = freePort(t)
 		_, err := New(o).Dial(soon(t), host)
-		refused(t, err, gemba.Unavailable, "web-1 (root@127.0.0.1:", "refused", "through root@"+second.address())
+		refused(t, err, gemba.Unavailable, "web-1 (root@127.0.0.1:", "refused", "through root@"+second.address(), "nc -vz")
 	})
 	t.Run("in a circle", func(t *testing.T) {
 		o.ConfigFiles = []string{configured(t, "Host bastion\n  ProxyJump bastion\n")}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -56,7 +57,7 @@ func unreachable(h hop, err error) error {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		e.Why, e.Try = fmt.Sprintf("%s did not answer within %s", h.address(), h.timeout), fmt.Sprintf("check that the host is up and that no firewall drops port %d", h.port)
 	default:
-		e.Why, e.Try = err.Error(), "ssh -v "+h.account()
+		e.Why, e.Try = err.Error(), h.ssh("-v")
 	}
 	return e
 }
@@ -64,22 +65,19 @@ func unreachable(h hop, err error) error {
 // failed is a handshake that did not end with a connection.
 func (a *attempt) failed(err error) error {
 	var negotiation *ssh.AlgorithmNegotiationError
-	var person *gemba.Error
 	switch {
 	case a.hostKey != nil:
 		return a.hostKey
-	case errors.As(err, &person):
-		return person
 	case errors.Is(err, errLate):
-		return &gemba.Error{Code: gemba.Unavailable, What: a.hop.String() + " cannot be reached", Why: fmt.Sprintf("%s took the connection, but the handshake did not end within %s", a.hop.address(), a.hop.timeout), Try: "ssh -v " + a.hop.account(), Err: err}
+		return &gemba.Error{Code: gemba.Unavailable, What: a.hop.String() + " cannot be reached", Why: fmt.Sprintf("%s took the connection, but the handshake did not end within %s", a.hop.address(), a.hop.timeout), Try: a.hop.ssh("-v"), Err: err}
 	case a.methods != nil:
 		return a.refused(err)
 	case errors.As(err, &negotiation):
 		return &gemba.Error{Code: gemba.Unavailable, What: "no handshake with " + a.hop.String(), Why: fmt.Sprintf("it offers no %s that is safe (it offers %s)", negotiation.What, strings.Join(negotiation.RequestedAlgorithms, ", ")), Try: "update sshd on the host", Err: err}
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return &gemba.Error{Code: gemba.Unavailable, What: a.hop.String() + " cannot be reached", Why: a.hop.address() + " closed the connection during the handshake: sshd turns connections away at the moment (MaxStartups, penalties), or it is no sshd", Try: "ssh -v " + a.hop.account(), Err: err}
+		return &gemba.Error{Code: gemba.Unavailable, What: a.hop.String() + " cannot be reached", Why: a.hop.address() + " closed the connection during the handshake: sshd turns connections away at the moment (MaxStartups, penalties), or it is no sshd", Try: a.hop.ssh("-v"), Err: err}
 	}
-	return &gemba.Error{Code: gemba.Unavailable, What: "no handshake with " + a.hop.String(), Why: err.Error(), Try: "ssh -v " + a.hop.account(), Err: err}
+	return &gemba.Error{Code: gemba.Unavailable, What: "no handshake with " + a.hop.String(), Why: err.Error(), Try: a.hop.ssh("-v"), Err: err}
 }
 
 // refused is a sign-in that the server did not accept: with what it was tried, and which keys could not be used.
@@ -92,15 +90,15 @@ func (a *attempt) refused(err error) error {
 	}
 	takes := strings.Join(a.methods, ", ")
 	switch {
-	case !strings.Contains(takes, "publickey"):
-		why = append(why, "it takes no keys, only "+takes)
+	case !slices.Contains(a.methods, "publickey"):
+		why = append(why, "it takes no keys (but "+orNothing(takes)+")")
 		e.Try = "allow keys there: PubkeyAuthentication yes in sshd_config"
 	case len(keys) == 0:
 		why = append(why, "it takes "+takes+", and there is no key to offer")
 		e.Try = "name a key (IdentityFile in the ssh configuration), or start an agent: ssh-add"
 	default:
 		why = append(why, "it takes "+takes+"; tried "+strings.Join(keys, ", "))
-		e.Try = "ssh-copy-id " + copyID(a.hop)
+		e.Try = a.hop.command("ssh-copy-id")
 	}
 	if strings.Contains(strings.ToLower(err.Error()), "too many authentication failures") {
 		why = append(why, "it ended the connection after too many keys")
@@ -117,9 +115,9 @@ func (a *attempt) refused(err error) error {
 	return e
 }
 
-func copyID(h hop) string {
-	if h.port == 22 {
-		return h.user + "@" + h.host
+func orNothing(text string) string {
+	if text == "" {
+		return "nothing else"
 	}
-	return fmt.Sprintf("-p %d %s@%s", h.port, h.user, h.host)
+	return text
 }

@@ -3,6 +3,7 @@ package ssh
 import (
 	"net"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -35,6 +36,17 @@ func (h hop) account() string {
 	}
 	return h.user + "@" + h.address()
 }
+
+// command is a command line of a program that connects as ssh does.
+func (h hop) command(words ...string) string {
+	if h.port != 22 {
+		words = append(words, "-p", strconv.Itoa(h.port))
+	}
+	return strings.Join(append(words, h.user+"@"+h.host), " ")
+}
+
+// ssh is the command line with which a person sees for themselves.
+func (h hop) ssh(flags ...string) string { return h.command(append([]string{"ssh"}, flags...)...) }
 
 func (h hop) String() string {
 	if h.name == "" || h.name == h.host {

@@ -16,23 +16,21 @@ import (
 // keyring keeps the keys that were opened with a passphrase, so that a person is asked once for each, also by a fleet.
 type keyring struct {
 	ask    func(context.Context, Prompt) (gemba.Secret, error)
-	asking chan struct{} // one question at a time; it also guards what follows
+	asking turn // one question at a time
 	mu     sync.Mutex
 	opened map[string]ssh.Signer // by public key
 }
 
 func newKeyring(ask func(context.Context, Prompt) (gemba.Secret, error)) *keyring {
-	return &keyring{ask: ask, asking: make(chan struct{}, 1), opened: map[string]ssh.Signer{}}
+	return &keyring{ask: ask, asking: newTurn(), opened: map[string]ssh.Signer{}}
 }
 
 // question puts one question to a person.
 func (k *keyring) question(ctx context.Context, prompt Prompt) (gemba.Secret, error) {
-	select {
-	case k.asking <- struct{}{}:
-	case <-ctx.Done():
-		return gemba.Secret{}, ctx.Err()
+	if err := k.asking.take(ctx); err != nil {
+		return gemba.Secret{}, err
 	}
-	defer func() { <-k.asking }()
+	defer k.asking.give()
 	return k.ask(ctx, prompt)
 }
 
@@ -41,12 +39,10 @@ func (k *keyring) open(ctx context.Context, key *identity, h hop) (ssh.Signer, e
 	if k.ask == nil {
 		return nil, gemba.Fail(gemba.Forbidden, "key "+key.path+" has a passphrase", "there is nobody here to ask for it", "ssh-add "+key.path)
 	}
-	select {
-	case k.asking <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := k.asking.take(ctx); err != nil {
+		return nil, err
 	}
-	defer func() { <-k.asking }()
+	defer k.asking.give()
 	if signer := k.find(key.public); signer != nil {
 		return signer, nil
 	}

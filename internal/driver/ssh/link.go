@@ -24,15 +24,16 @@ type Link struct {
 	places chan struct{} // for sessions
 	gone   chan struct{} // closed when the link has ended
 
+	asking  turn // one question for the sudo password
+	pushing turn // one push: whoever waits finds the worker there
+
 	mu       sync.Mutex
-	cause    error // why it ended
-	password *gemba.Secret
-	asking   sync.Mutex // one question for the sudo password
-	pushing  sync.Mutex // one push: whoever waits finds the worker there
+	cause    error         // why it ended
+	password *gemba.Secret // for sudo, once it was asked for
 }
 
 func newLink(d *Dialer, host hop, w *way) *Link {
-	l := &Link{dialer: d, host: host, way: w, places: make(chan struct{}, sessionsAtMost), gone: make(chan struct{})}
+	l := &Link{dialer: d, host: host, way: w, places: make(chan struct{}, sessionsAtMost), gone: make(chan struct{}), asking: newTurn(), pushing: newTurn()}
 	go func() {
 		err := w.client().Wait()
 		l.end(&gemba.Error{Code: gemba.Unavailable, What: "the connection to " + host.String() + " is lost", Why: "the host or the network closed it", Try: "try again", Err: err})

@@ -56,7 +56,7 @@ func TestWrongKeyIsToldWithWhatWasTried(t *testing.T) {
 	t.Run("where no keys are taken", func(t *testing.T) {
 		s := serve(t, "PubkeyAuthentication no", "PasswordAuthentication yes")
 		_, err := New(options(t, s)).Dial(soon(t), s.host("web-1"))
-		refused(t, err, gemba.Forbidden, "takes no keys, only")
+		refused(t, err, gemba.Forbidden, "takes no keys")
 	})
 }
 

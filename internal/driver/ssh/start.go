@@ -51,7 +51,7 @@ func (l *Link) start(ctx context.Context, script string) (*Session, string, erro
 			patience.Reset(l.startTimeout())
 		case <-patience.C:
 			_ = s.Close()
-			return nil, "", gemba.Fail(gemba.Unavailable, l.host.String()+" starts no program", fmt.Sprintf("nothing came within %s. %s", l.startTimeout(), s.stderr), "ssh "+l.host.account()+" true")
+			return nil, "", gemba.Fail(gemba.Unavailable, l.host.String()+" starts no program", fmt.Sprintf("nothing came within %s. %s", l.startTimeout(), s.stderr), l.host.ssh()+" true")
 		}
 	}
 }
@@ -97,5 +97,5 @@ func (s *Session) headless(err error, given bool) error {
 	if errors.As(ended, &e) && e.Code == gemba.Unavailable {
 		return e
 	}
-	return &gemba.Error{Code: gemba.Unavailable, What: s.link.host.String() + " starts no program", Why: ended.Error(), Try: "ssh " + s.link.host.account() + " true", Err: ended}
+	return &gemba.Error{Code: gemba.Unavailable, What: s.link.host.String() + " starts no program", Why: ended.Error(), Try: s.link.host.ssh() + " true", Err: ended}
 }

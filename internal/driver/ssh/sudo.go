@@ -27,10 +27,15 @@ func (l *Link) answer(ctx context.Context, s *Session, given bool) error {
 
 // sudoPassword asks once in the life of the link.
 func (l *Link) sudoPassword(ctx context.Context) (gemba.Secret, error) {
-	l.asking.Lock()
-	defer l.asking.Unlock()
-	if l.password != nil {
-		return *l.password, nil
+	if err := l.asking.take(ctx); err != nil {
+		return gemba.Secret{}, err
+	}
+	defer l.asking.give()
+	l.mu.Lock()
+	known := l.password
+	l.mu.Unlock()
+	if known != nil {
+		return *known, nil
 	}
 	if l.dialer.keys.ask == nil {
 		return gemba.Secret{}, gemba.Fail(gemba.Forbidden, "sudo on "+l.host.String()+" asks for the password of "+l.host.user, "there is nobody here to ask for it",
@@ -43,13 +48,15 @@ func (l *Link) sudoPassword(ctx context.Context) (gemba.Secret, error) {
 	if strings.ContainsAny(password.Reveal(), "\n\x00") {
 		return gemba.Secret{}, gemba.Fail(gemba.Invalid, "the password of "+l.host.user+" for sudo cannot be used", "it has more than one line", "try again")
 	}
+	l.mu.Lock()
 	l.password = &password
+	l.mu.Unlock()
 	return password, nil
 }
 
 func (l *Link) forget() {
-	l.asking.Lock()
-	defer l.asking.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.password = nil
 }
 
@@ -74,7 +81,7 @@ func (s *Session) sudoRefuses(given bool) error {
 		s.link.forget()
 		return refused("sudo does not take the password", "try again")
 	case strings.Contains(said, "sudo:"):
-		return refused(lastLine(said), "ssh -t "+s.link.host.account()+" sudo -v")
+		return refused(lastLine(said), s.link.host.ssh("-t")+" sudo -v")
 	}
 	return nil
 }

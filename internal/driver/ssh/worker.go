@@ -24,8 +24,10 @@ func (l *Link) worker(ctx context.Context, args []string) (*Session, error) {
 	if err != nil || session != nil {
 		return session, err
 	}
-	l.pushing.Lock()
-	defer l.pushing.Unlock()
+	if err := l.pushing.take(ctx); err != nil {
+		return nil, err
+	}
+	defer l.pushing.give()
 	if session, _, err = l.run(ctx, script); err != nil || session != nil { // another may have pushed it meanwhile
 		return session, err
 	}
@@ -60,7 +62,7 @@ func (l *Link) push(ctx context.Context, machine string) error {
 	}
 	executable, err := l.dialer.workers.find(arch)
 	if err != nil {
-		return err
+		return &gemba.Error{Code: gemba.Invalid, What: fmt.Sprintf("there is no worker for %s, which is %s", l.host, machine), Why: err.Error(), Try: "install Gemba with the worker for " + arch, Err: err}
 	}
 	began := l.dialer.options.Now()
 	session, _, err := l.start(ctx, pushScript(l.dialer.options.Prefix, executable))
