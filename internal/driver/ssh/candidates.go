@@ -67,7 +67,7 @@ func (a *attempt) signer(ctx context.Context, key *identity) ssh.Signer {
 			return signer, nil
 		}
 		a.patience.Stop() // a person may take longer than a server
-		defer a.patience.Reset(a.hop.timeout)
+		defer a.patience.Reset(signInTimeout)
 		signer, err := a.dialer.keys.open(ctx, key, a.hop)
 		if err != nil {
 			a.problems = append(a.problems, err)

@@ -16,8 +16,6 @@ import (
 	"gemba"
 )
 
-var errLate = errors.New("no answer")
-
 // about says of an error at a jump host which host was to be reached.
 func about(r route, i int, err error) error {
 	if i == len(r)-1 {
@@ -68,7 +66,7 @@ func (a *attempt) failed(err error) error {
 	switch {
 	case a.hostKey != nil:
 		return a.hostKey
-	case errors.Is(err, errLate):
+	case a.late.Load() && a.methods == nil:
 		return &gemba.Error{Code: gemba.Unavailable, What: a.hop.String() + " cannot be reached", Why: fmt.Sprintf("%s took the connection, but the handshake did not end within %s", a.hop.address(), a.hop.timeout), Try: a.hop.ssh("-v"), Err: err}
 	case a.methods != nil:
 		return a.refused(err)
@@ -91,7 +89,7 @@ func (a *attempt) refused(err error) error {
 	takes := strings.Join(a.methods, ", ")
 	switch {
 	case !slices.Contains(a.methods, "publickey"):
-		why = append(why, "it takes no keys (but "+orNothing(takes)+")")
+		why = append(why, strings.TrimSuffix("it takes no keys, only "+takes, ", only "))
 		e.Try = "allow keys there: PubkeyAuthentication yes in sshd_config"
 	case len(keys) == 0:
 		why = append(why, "it takes "+takes+", and there is no key to offer")
@@ -99,6 +97,9 @@ func (a *attempt) refused(err error) error {
 	default:
 		why = append(why, "it takes "+takes+"; tried "+strings.Join(keys, ", "))
 		e.Try = a.hop.command("ssh-copy-id")
+	}
+	if a.late.Load() {
+		why = append(why, "no answer came within "+signInTimeout.String())
 	}
 	if strings.Contains(strings.ToLower(err.Error()), "too many authentication failures") {
 		why = append(why, "it ended the connection after too many keys")
@@ -113,11 +114,4 @@ func (a *attempt) refused(err error) error {
 	}
 	e.Why = strings.Join(why, "; ")
 	return e
-}
-
-func orNothing(text string) string {
-	if text == "" {
-		return "nothing else"
-	}
-	return text
 }

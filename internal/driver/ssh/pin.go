@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
@@ -50,9 +49,8 @@ func (d *Dialer) look(ctx context.Context, h hop, conn net.Conn) (ssh.PublicKey,
 	if err != nil {
 		return nil, err
 	}
-	a := &attempt{dialer: d, hop: h, patience: time.AfterFunc(h.timeout, func() { conn.Close() })}
-	defer a.patience.Stop()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	a, end := d.attempt(ctx, h, conn)
+	defer end()
 	var seen ssh.PublicKey
 	_, _, _, err = ssh.NewClientConn(conn, h.hostKeyName(), &ssh.ClientConfig{
 		User:              h.user,

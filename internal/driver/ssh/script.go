@@ -9,6 +9,7 @@ import (
 
 // What a script prints before anything else, on a line of its own: all before it is what a login shell says.
 const (
+	headMark    = "gemba-worker: "
 	headReady   = "gemba-worker: ready"    // what follows is the worker's
 	headMissing = "gemba-worker: missing " // the machine follows, as uname -m names it
 	headPush    = "gemba-worker: push"     // the executable may come

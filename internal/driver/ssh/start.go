@@ -59,17 +59,24 @@ func (l *Link) start(ctx context.Context, script string) (*Session, string, erro
 // startTimeout is long: a host that swaps may take its time to start a shell.
 func (l *Link) startTimeout() time.Duration { return 6 * l.host.timeout }
 
-// readHead passes over what comes before the head.
+// readHead passes over what comes before the head, which may lack its line end.
 func readHead(r *bufio.Reader) (string, error) {
+	said := ""
 	for read := 0; read < noiseAtMost; {
 		text, err := r.ReadSlice('\n')
-		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			return "", err
-		}
 		read += len(text)
 		line := strings.TrimRight(string(text), "\r\n")
-		if line == headReady || line == headPush || strings.HasPrefix(line, headMissing) {
-			return line, nil
+		if i := strings.Index(line, headMark); i >= 0 && err == nil {
+			return line[i:], nil
+		}
+		if line != "" {
+			said = line
+		}
+		if err == io.EOF && said != "" {
+			return "", fmt.Errorf("what is run there says %q", said)
+		}
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return "", err
 		}
 	}
 	return "", errNoise
@@ -91,7 +98,7 @@ func (s *Session) headless(err error, given bool) error {
 		return refused
 	}
 	if ended == nil {
-		ended = io.ErrUnexpectedEOF
+		ended = err
 	}
 	var e *gemba.Error
 	if errors.As(ended, &e) && e.Code == gemba.Unavailable {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -89,12 +88,8 @@ func (d *Dialer) signIn(ctx context.Context, h hop, conn net.Conn) (*ssh.Client,
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	late := make(chan struct{})
-	a := &attempt{dialer: d, hop: h, ctx: ctx, patience: time.AfterFunc(h.timeout, func() { close(late); conn.Close() })}
-	defer a.patience.Stop()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	a, end := d.attempt(ctx, h, conn)
+	defer end()
 	c, channels, requests, err := ssh.NewClientConn(conn, h.hostKeyName(), &ssh.ClientConfig{
 		User:              h.user,
 		AuthCallback:      a.next,
@@ -105,11 +100,6 @@ func (d *Dialer) signIn(ctx context.Context, h hop, conn net.Conn) (*ssh.Client,
 		},
 	})
 	if err != nil {
-		select {
-		case <-late:
-			err = fmt.Errorf("%w after %s", errLate, h.timeout)
-		default:
-		}
 		return nil, a.failed(err)
 	}
 	return ssh.NewClient(c, channels, requests), nil
