@@ -13,7 +13,6 @@ import (
 	"gemba"
 	"gemba/internal/api/contract"
 	"gemba/internal/converge"
-	"gemba/internal/driver/local"
 	"gemba/internal/resource/kinds"
 	"gemba/internal/wire"
 )
@@ -56,6 +55,7 @@ type hostWork struct {
 	plan     gemba.FleetPlan
 	saved    *gemba.FleetPlan // that is applied; nil: whatever differs is put right
 	out      *frames
+	ways     *ways
 
 	observed []gemba.HostPlan
 	results  []gemba.HostResult
@@ -63,7 +63,7 @@ type hostWork struct {
 
 // hostWork finds what is declared of which hosts.
 func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge) (*hostWork, error) {
-	w := &hostWork{App: a, ask: ask, actor: actor, schemas: map[string]gemba.Schema{}}
+	w := &hostWork{App: a, ask: ask, actor: actor, schemas: map[string]gemba.Schema{}, ways: a.waysFor(ask.Agent)}
 	if ask.Plan != 0 {
 		saved, err := a.store.FleetPlan(ctx, ask.Plan)
 		if err != nil {
@@ -148,7 +148,7 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 	if !ok {
 		return gemba.HostResult{}, gemba.Fail(gemba.NotFound, fmt.Sprintf("there is no profile %q", target.Profile), "", "gemba check")
 	}
-	link, err := w.dial(ctx, target.Host)
+	link, err := w.ways.dial(ctx, target.Host)
 	if err != nil {
 		return gemba.HostResult{}, err
 	}
@@ -222,15 +222,6 @@ func (w *hostWork) items(ctx context.Context, link converge.Link, host gemba.Hos
 		renderer.Facts = facts
 	}
 	return renderer.Items(profile.Resources)
-}
-
-// dial opens the way to a host.
-func (a *App) dial(_ context.Context, host gemba.Host) (converge.Link, error) {
-	switch host.Kind {
-	case gemba.HostLocal:
-		return local.New(a.options.Programs.Worker, a.options.Getenv("GEMBA_HOST_STATE")), nil
-	}
-	return nil, gemba.Fail(gemba.Unavailable, fmt.Sprintf("hosts of kind %q cannot be reached yet", host.Kind), "", "")
 }
 
 // finish saves the plan and says it whole.

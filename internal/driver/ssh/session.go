@@ -1,0 +1,208 @@
+package ssh
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"gemba"
+)
+
+// stderrKept is how much of what a program says on its standard error is kept.
+const stderrKept = 8 << 10
+
+// settling is how long the end of a stream waits for its reason.
+const settling = 200 * time.Millisecond
+
+// Session is a program that runs on a host. It implements converge.Session.
+type Session struct {
+	link    *Link
+	channel *ssh.Session
+	stdin   io.WriteCloser
+	stdout  *bufio.Reader
+	stderr  *tail
+	done    chan struct{} // closed when the program has ended, and err is set
+	err     error
+
+	stop func() bool // lets go of the context
+
+	mu     sync.Mutex
+	forced error // why it was given up
+}
+
+// open starts a command in a session. Whoever comes when all places are taken waits.
+func (l *Link) open(ctx context.Context, command string) (*Session, error) {
+	select {
+	case l.places <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-l.gone:
+		return nil, l.ended()
+	}
+	s, err := l.begin(ctx, command)
+	if err != nil {
+		<-l.places
+		if ended := l.ended(); ended != nil {
+			return nil, ended
+		}
+		return nil, err
+	}
+	s.stop = context.AfterFunc(ctx, func() { s.giveUp(ctx.Err()) })
+	go func() {
+		s.finish(s.channel.Wait())
+		<-l.places
+	}()
+	return s, nil
+}
+
+func (l *Link) begin(ctx context.Context, command string) (*Session, error) {
+	channel, err := l.channel(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{link: l, channel: channel, stderr: newTail(stderrKept, sudoPrompt), done: make(chan struct{})}
+	channel.Stderr = s.stderr
+	stdin, errIn := channel.StdinPipe()
+	stdout, errOut := channel.StdoutPipe()
+	if err := errors.Join(errIn, errOut); err != nil {
+		channel.Close()
+		return nil, fmt.Errorf("start a session on %s: %w", l.host, err)
+	}
+	s.stdin, s.stdout = stdin, bufio.NewReader(stdout)
+	if err := channel.Start(command); err != nil {
+		channel.Close()
+		return nil, &gemba.Error{Code: gemba.Forbidden, What: l.host.String() + " starts no program", Why: err.Error(), Try: "allow " + l.host.user + " to run commands there (ForceCommand, the login shell)", Err: err}
+	}
+	return s, nil
+}
+
+// channel opens a channel. A host that allows fewer sessions than usual refuses some; those are tried until others have ended.
+func (l *Link) channel(ctx context.Context) (*ssh.Session, error) {
+	for {
+		channel, err := l.way.client().NewSession()
+		var refused *ssh.OpenChannelError
+		if !errors.As(err, &refused) {
+			return channel, err
+		}
+		if len(l.places) == 1 { // nobody else whose end could be waited for
+			return nil, &gemba.Error{Code: gemba.Forbidden, What: l.host.String() + " opens no session", Why: refused.Message, Try: "set MaxSessions to 10 in sshd_config there", Err: err}
+		}
+		select {
+		case <-time.After(settling):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-l.gone:
+			return nil, l.ended()
+		}
+	}
+}
+
+// Read implements io.Reader. The end of a session that was given up, or whose link is dead, is an error that says so.
+func (s *Session) Read(b []byte) (int, error) {
+	n, err := s.stdout.Read(b)
+	if err == nil {
+		return n, nil
+	}
+	return n, s.reason(err)
+}
+
+// Write implements io.Writer.
+func (s *Session) Write(b []byte) (int, error) {
+	n, err := s.stdin.Write(b)
+	if err != nil {
+		err = s.reason(io.ErrClosedPipe)
+	}
+	return n, err
+}
+
+// reason returns why a stream has ended: the good end that is given, unless there is a bad one. The stream's end comes before its
+// reason is known.
+func (s *Session) reason(end error) error {
+	select {
+	case <-s.done:
+	case <-time.After(settling):
+	}
+	s.mu.Lock()
+	forced := s.forced
+	s.mu.Unlock()
+	if forced != nil {
+		return forced
+	}
+	if ended := s.link.ended(); ended != nil && !s.exited() {
+		return ended
+	}
+	return end
+}
+
+// exited reports whether the program ended by itself.
+func (s *Session) exited() bool {
+	select {
+	case <-s.done:
+		var exit *ssh.ExitError
+		return s.err == nil || errors.As(s.err, &exit)
+	default:
+		return false
+	}
+}
+
+// CloseWrite implements converge.Session.
+func (s *Session) CloseWrite() error {
+	if err := s.stdin.Close(); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("end the input of a session on %s: %w", s.link.host, err)
+	}
+	return nil
+}
+
+// Wait implements converge.Session.
+func (s *Session) Wait() error {
+	<-s.done
+	return s.err
+}
+
+// Close implements converge.Session.
+func (s *Session) Close() error {
+	s.giveUp(fmt.Errorf("the session on %s was closed", s.link.host))
+	return nil
+}
+
+func (s *Session) giveUp(why error) {
+	s.mu.Lock()
+	if s.forced == nil {
+		s.forced = why
+	}
+	s.mu.Unlock()
+	_ = s.channel.Close() // it may have ended already
+}
+
+// finish records how the program ended.
+func (s *Session) finish(err error) {
+	var exit *ssh.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		select { // the link may be why
+		case <-s.link.gone:
+		case <-time.After(settling):
+		}
+	}
+	s.mu.Lock()
+	forced := s.forced
+	s.mu.Unlock()
+	switch ended := s.link.ended(); {
+	case forced != nil: // a worker whose input ends may well end without complaint
+		s.err = forced
+	case err == nil:
+	case exit != nil:
+		s.err = s.exit(exit)
+	case ended != nil:
+		s.err = ended
+	default:
+		s.err = &gemba.Error{Code: gemba.Unavailable, What: "a program on " + s.link.host.String() + " ended without saying how", Why: err.Error(), Try: "try again", Err: err}
+	}
+	close(s.done)
+	s.stop()
+}
