@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -161,6 +162,7 @@ func (d *decoder) declared(kind, name string, at hcl.Range) (edge, bool) {
 	for other := range area.declared[kind] {
 		names = append(names, other)
 	}
+	slices.Sort(names)
 	try := "Declare it: `" + kind + " \"" + name + "\" { … }`; for one that Gemba does not manage, write its name as a text."
 	if meant := near.Meant(name, names); meant != "" {
 		try = "Did you mean `" + resourceSpelled(kind, meant) + "`?"

@@ -15,7 +15,8 @@ import (
 const (
 	mostResources  = 10_000   // of a profile
 	mostAltogether = 50_000   // of a declaration
-	largestValues  = 64 << 20 // bytes of all settings of a declaration
+	largestValues  = 64 << 20 // bytes of all names and settings of a declaration
+	longestLabel   = 4096     // bytes of a name: no path is longer
 )
 
 // profiles builds the profiles, their blocks expanded.
@@ -81,6 +82,9 @@ func (b *populating) members(n *node, area *neighbourhood) []member {
 		area.turns = root
 		base := b.scope
 		for _, turn := range turns {
+			if b.full {
+				break
+			}
 			b.scope = base.turned(root, turn)
 			m := member{block: block, root: root, turn: turn}
 			if b.baptise(&m, area) {
@@ -119,12 +123,11 @@ func (b *populating) baptise(m *member, area *neighbourhood) bool {
 		return true
 	}
 	name := cty.StringVal(text).AsString() // composed as references are
+	b.spend(n, len(name))
 	if !n.block.label.valid(name) {
-		got := ""
-		if name != n.label {
-			got = fmt.Sprintf("; this one is %q", name)
-		}
-		b.fail(n.labelAt, "not a name for `"+kind+"`", "Expected "+n.block.label.form+got+".", labelRemedy(n.block.resource, name))
+		b.misnamed(n, name)
+		area.open[kind] = true
+		return false
 	}
 	if first, taken := area.declared[kind][name]; taken {
 		b.double(m, name, first)
@@ -133,6 +136,18 @@ func (b *populating) baptise(m *member, area *neighbourhood) bool {
 	area.declared[kind][name] = n.header
 	m.name = name
 	return true
+}
+
+func (b *populating) misnamed(n *node, name string) {
+	if len(name) > longestLabel {
+		b.fail(n.labelAt, "the name is too long", fmt.Sprintf("A name has at most %d bytes; this one has %d.", longestLabel, len(name)), "Write a shorter one.")
+		return
+	}
+	got := ""
+	if name != n.label {
+		got = fmt.Sprintf("; this one is %q", name)
+	}
+	b.fail(n.labelAt, "not a name for `"+n.block.name+"`", "Expected "+n.block.label.form+got+".", labelRemedy(n.block.resource, name))
 }
 
 // double says that a profile has a resource twice, naming both places.
@@ -192,14 +207,19 @@ func (b *populating) member(m member, way *graph) (gemba.Resource, bool) {
 	return r, true
 }
 
+// spend complains once about more text than there may be.
+func (b *populating) spend(n *node, bytes int) {
+	if b.bytes += bytes; b.bytes > largestValues && !b.full {
+		b.full = true
+		b.fail(n.header, "the declaration is too large", "With this block, the names and settings of all resources together have more than 64 MiB.", "Put large texts into files of their own.")
+	}
+}
+
 func (b *populating) set(r *gemba.Resource, n *node, name string, v json.RawMessage) {
 	if v == nil {
 		return
 	}
-	if b.bytes += len(v); b.bytes > largestValues && !b.full {
-		b.full = true
-		b.fail(n.header, "the declaration is too large", "With this block, the settings of all resources together have more than 64 MiB.", "Put large texts into files, and name them with `source`.")
-	}
+	b.spend(n, len(v))
 	if r.Attributes == nil {
 		r.Attributes = map[string]json.RawMessage{}
 	}

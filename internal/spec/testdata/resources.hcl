@@ -51,6 +51,8 @@ profile "web" {
     every   = "5"
     command = "a | b"
   }
+  unit "v" { command = "/bin/x $a:${facts.hostname}" }
+  unit "w" { command = ["a", facts.kernl] }
   note "n" {}
   note " " { text = "" }
   note "twice" { text = port }
