@@ -197,6 +197,7 @@ func (b *populating) member(m member, way *graph) (gemba.Resource, bool) {
 			}
 		}
 	}
+	b.oneBody(n)
 	after := append(area.found, value[[]edge](n, settingRequires)...)
 	told := value[[]edge](n, settingNotify)
 	r.Requires, r.Notifies = targets(after), targets(told)
@@ -234,4 +235,23 @@ func targets(edges []edge) []string {
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+// oneBody complains about settings that each say what the same body is.
+func (b *populating) oneBody(n *node) {
+	first := map[string]string{}
+	for _, a := range n.block.resource.Attributes {
+		body := a.Name
+		if a.Into != "" {
+			body = a.Into
+		}
+		if !n.has(a.Name) || isNull(n.written[a.Name].Expr) {
+			continue
+		}
+		if other := first[body]; other != "" {
+			b.fail(n.at(a.Name), "`"+a.Name+"` and `"+other+"` exclude each other", "Both say what the `"+body+"` is.", "Keep one of the two.")
+			continue
+		}
+		first[body] = a.Name
+	}
 }

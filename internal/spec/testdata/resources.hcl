@@ -43,6 +43,10 @@ profile "web" {
     template = facts.hostname
     content  = each.value
   }
+  file "/both" {
+    content  = "a"
+    template = "a.tmpl"
+  }
   file "/c" {
     content = facts.hostname == "a" ? "b" : "c"
     vars    = "x"
