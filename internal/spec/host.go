@@ -68,11 +68,11 @@ func (d *decoder) doubly(at hcl.Range, h gemba.Host, reached map[string]gemba.Ho
 	}
 	way := fmt.Sprintf("%s %s %d %s", h.Kind, h.Address, port, h.Jump) // one address may lead to several hosts by their ports
 	if first, again := reached[way]; again {
-		what, why := "`"+h.Name+"` and `"+first.Name+"` have one address", h.Address
+		what := "`" + h.Name + "` and `" + first.Name + "` have one address, " + h.Address
 		if h.Kind == gemba.HostLocal {
-			what, why = "`"+h.Name+"` and `"+first.Name+"` are both this machine", "Their kind is `local`"
+			what = "`" + h.Name + "` and `" + first.Name + "` are both this machine"
 		}
-		d.warn(at, what, why+"; the other one is declared at "+first.Place.String()+".", "Keep one of the two if they are one host.")
+		d.warn(at, what, "`"+first.Name+"` is declared at "+first.Place.String()+".", "Keep one of the two if they are one host.")
 		return
 	}
 	reached[way] = h

@@ -9,7 +9,7 @@ host "ports" {
   port    = 2222
 }
 host "again" {
-  address = "10.0.0.12"
+  address = "10.0.0.31"
   port    = 22
 }
 host "number" { address = 10 }
