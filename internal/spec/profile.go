@@ -87,9 +87,8 @@ func (b *populating) members(n *node, area *neighbourhood) []member {
 			}
 			b.scope = base.turned(root, turn)
 			m := member{block: block, root: root, turn: turn}
-			if b.baptise(&m, area) {
-				members = append(members, m)
-			}
+			m.name = b.baptise(m, area)
+			members = append(members, m)
 		}
 		b.scope = base
 	}
@@ -114,28 +113,27 @@ func (b *populating) room(profile, block *node, have, more int) bool {
 	return true
 }
 
-// baptise gives a resource its name; it is false for one that another resource has.
-func (b *populating) baptise(m *member, area *neighbourhood) bool {
+// baptise finds the name of a resource; "" after a mistake: its settings are read all the same, for theirs to be found as well.
+func (b *populating) baptise(m member, area *neighbourhood) string {
 	n, kind := m.block, m.block.block.name
 	text, ok := b.expandLabel(n)
 	if !ok {
 		area.open[kind] = true
-		return true
+		return ""
 	}
 	name := cty.StringVal(text).AsString() // composed as references are
 	b.spend(n, len(name))
 	if !n.block.label.valid(name) {
 		b.misnamed(n, name)
 		area.open[kind] = true
-		return false
+		return ""
 	}
 	if first, taken := area.declared[kind][name]; taken {
 		b.double(m, name, first)
-		return false
+		return ""
 	}
 	area.declared[kind][name] = n.header
-	m.name = name
-	return true
+	return name
 }
 
 func (b *populating) misnamed(n *node, name string) {
@@ -151,7 +149,7 @@ func (b *populating) misnamed(n *node, name string) {
 }
 
 // double says that a profile has a resource twice, naming both places.
-func (b *populating) double(m *member, name string, first hcl.Range) {
+func (b *populating) double(m member, name string, first hcl.Range) {
 	n := m.block
 	if first != n.header {
 		b.fail(n.header, "`"+resourceSpelled(n.block.name, name)+"` is declared twice", "It was declared before at "+place(first)+".", "Keep one of the two, or merge them.")
