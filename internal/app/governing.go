@@ -62,7 +62,7 @@ func (a *App) own(ctx context.Context, actor string, f found, variables map[stri
 	}
 	own := governing{declared: accepted, secrets: placed(accepted.Secrets, f.scope())}
 	if !slices.Equal(spec.Gates(accepted), spec.Gates(f.declared)) {
-		own.notes = []string{"this commit declares environments, pipelines or secrets differently; what was accepted with " + short(kept.Commit) + " governs until you run  gemba accept"}
+		own.notes = []string{"this commit declares environments, hosts, pipelines or secrets differently; what was accepted with " + short(kept.Commit) + " governs until you run  gemba accept"}
 	}
 	return own, nil
 }

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -30,6 +31,9 @@ func FuzzDecode(f *testing.F) {
 		}
 		if declaration != nil {
 			Gates(declaration)
+			if _, err := json.Marshal(declaration); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 }

@@ -62,13 +62,17 @@ func (d *decoder) hosts(blocks []*node) []gemba.Host {
 
 // doubly warns of two hosts that are one.
 func (d *decoder) doubly(at hcl.Range, h gemba.Host, reached map[string]gemba.Host) {
-	way := fmt.Sprintf("%s %s %d %s", h.Kind, h.Address, h.Port, h.Jump)
+	port := h.Port
+	if port == 0 && h.Kind == gemba.HostSSH {
+		port = 22
+	}
+	way := fmt.Sprintf("%s %s %d %s", h.Kind, h.Address, port, h.Jump) // one address may lead to several hosts by their ports
 	if first, again := reached[way]; again {
-		what, why := "`"+h.Name+"` and `"+first.Name+"` have one address", h.Address
+		what := "`" + h.Name + "` and `" + first.Name + "` have one address, " + h.Address
 		if h.Kind == gemba.HostLocal {
-			what, why = "`"+h.Name+"` and `"+first.Name+"` are both this machine", "Their kind is `local`"
+			what = "`" + h.Name + "` and `" + first.Name + "` are both this machine"
 		}
-		d.warn(at, what, why+"; the other one is declared at "+first.Place.String()+".", "Keep one of the two if they are one host.")
+		d.warn(at, what, "`"+first.Name+"` is declared at "+first.Place.String()+".", "Keep one of the two if they are one host.")
 		return
 	}
 	reached[way] = h

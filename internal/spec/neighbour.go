@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -127,12 +128,28 @@ func (d *decoder) indexed(a attribute, e hclsyntax.Expression) bool {
 			return nil
 		}
 		if of, bare := index.Collection.(*hclsyntax.ScopeTraversalExpr); bare && len(of.Traversal) == 1 && of.Traversal.RootName() == a.refers && area.kinds[a.refers] {
-			good = area.find(d.computed(a, a.refers, index)) && good
+			good = d.outside(e, index) && area.find(d.computed(a, a.refers, index)) && good
 			area.indexed[of.Traversal.SourceRange()] = true
 		}
 		return nil
 	})
 	return good
+}
+
+// outside refuses a name that a for expression of e gives: nothing says for which resources it stands.
+func (d *decoder) outside(e hclsyntax.Expression, index *hclsyntax.IndexExpr) bool {
+	known := map[string]bool{}
+	for _, t := range e.Variables() {
+		known[t.RootName()] = true
+	}
+	for _, t := range index.Key.Variables() {
+		if root := t.RootName(); !known[root] {
+			d.fail(t.SourceRange(), "a reference cannot be made from `"+root+"`", "It stands for one after the other, and every resource that is referred to has to be known.",
+				"Name the resources one by one, use `"+settingForEach+"` and each.key, or write the names as texts and add `"+settingRequires+"`.")
+			return false
+		}
+	}
+	return true
 }
 
 // computed is the resource that KIND[expression] leads to.
@@ -161,6 +178,7 @@ func (d *decoder) declared(kind, name string, at hcl.Range) (edge, bool) {
 	for other := range area.declared[kind] {
 		names = append(names, other)
 	}
+	slices.Sort(names)
 	try := "Declare it: `" + kind + " \"" + name + "\" { … }`; for one that Gemba does not manage, write its name as a text."
 	if meant := near.Meant(name, names); meant != "" {
 		try = "Did you mean `" + resourceSpelled(kind, meant) + "`?"

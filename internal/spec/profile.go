@@ -15,7 +15,8 @@ import (
 const (
 	mostResources  = 10_000   // of a profile
 	mostAltogether = 50_000   // of a declaration
-	largestValues  = 64 << 20 // bytes of all settings of a declaration
+	largestValues  = 64 << 20 // bytes of all names and settings of a declaration
+	longestLabel   = 4096     // bytes of a name: no path is longer
 )
 
 // profiles builds the profiles, their blocks expanded.
@@ -81,11 +82,13 @@ func (b *populating) members(n *node, area *neighbourhood) []member {
 		area.turns = root
 		base := b.scope
 		for _, turn := range turns {
+			if b.full {
+				break
+			}
 			b.scope = base.turned(root, turn)
 			m := member{block: block, root: root, turn: turn}
-			if b.baptise(&m, area) {
-				members = append(members, m)
-			}
+			m.name = b.baptise(m, area)
+			members = append(members, m)
 		}
 		b.scope = base
 	}
@@ -110,33 +113,43 @@ func (b *populating) room(profile, block *node, have, more int) bool {
 	return true
 }
 
-// baptise gives a resource its name; it is false for one that another resource has.
-func (b *populating) baptise(m *member, area *neighbourhood) bool {
+// baptise finds the name of a resource; "" after a mistake: its settings are read all the same, for theirs to be found as well.
+func (b *populating) baptise(m member, area *neighbourhood) string {
 	n, kind := m.block, m.block.block.name
 	text, ok := b.expandLabel(n)
 	if !ok {
 		area.open[kind] = true
-		return true
+		return ""
 	}
 	name := cty.StringVal(text).AsString() // composed as references are
+	b.spend(n, len(name))
 	if !n.block.label.valid(name) {
-		got := ""
-		if name != n.label {
-			got = fmt.Sprintf("; this one is %q", name)
-		}
-		b.fail(n.labelAt, "not a name for `"+kind+"`", "Expected "+n.block.label.form+got+".", labelRemedy(n.block.resource, name))
+		b.misnamed(n, name)
+		area.open[kind] = true
+		return ""
 	}
 	if first, taken := area.declared[kind][name]; taken {
 		b.double(m, name, first)
-		return false
+		return ""
 	}
 	area.declared[kind][name] = n.header
-	m.name = name
-	return true
+	return name
+}
+
+func (b *populating) misnamed(n *node, name string) {
+	if len(name) > longestLabel {
+		b.fail(n.labelAt, "the name is too long", fmt.Sprintf("A name has at most %d bytes; this one has %d.", longestLabel, len(name)), "Write a shorter one.")
+		return
+	}
+	got := ""
+	if name != n.label {
+		got = fmt.Sprintf("; this one is %q", name)
+	}
+	b.fail(n.labelAt, "not a name for `"+n.block.name+"`", "Expected "+n.block.label.form+got+".", labelRemedy(n.block.resource, name))
 }
 
 // double says that a profile has a resource twice, naming both places.
-func (b *populating) double(m *member, name string, first hcl.Range) {
+func (b *populating) double(m member, name string, first hcl.Range) {
 	n := m.block
 	if first != n.header {
 		b.fail(n.header, "`"+resourceSpelled(n.block.name, name)+"` is declared twice", "It was declared before at "+place(first)+".", "Keep one of the two, or merge them.")
@@ -182,6 +195,7 @@ func (b *populating) member(m member, way *graph) (gemba.Resource, bool) {
 			}
 		}
 	}
+	b.oneBody(n)
 	after := append(area.found, value[[]edge](n, settingRequires)...)
 	told := value[[]edge](n, settingNotify)
 	r.Requires, r.Notifies = targets(after), targets(told)
@@ -192,14 +206,19 @@ func (b *populating) member(m member, way *graph) (gemba.Resource, bool) {
 	return r, true
 }
 
+// spend complains once about more text than there may be.
+func (b *populating) spend(n *node, bytes int) {
+	if b.bytes += bytes; b.bytes > largestValues && !b.full {
+		b.full = true
+		b.fail(n.header, "the declaration is too large", "With this block, the names and settings of all resources together have more than 64 MiB.", "Put large texts into files of their own.")
+	}
+}
+
 func (b *populating) set(r *gemba.Resource, n *node, name string, v json.RawMessage) {
 	if v == nil {
 		return
 	}
-	if b.bytes += len(v); b.bytes > largestValues && !b.full {
-		b.full = true
-		b.fail(n.header, "the declaration is too large", "With this block, the settings of all resources together have more than 64 MiB.", "Put large texts into files, and name them with `source`.")
-	}
+	b.spend(n, len(v))
 	if r.Attributes == nil {
 		r.Attributes = map[string]json.RawMessage{}
 	}
@@ -214,4 +233,23 @@ func targets(edges []edge) []string {
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+// oneBody complains about settings that each say what the same body is.
+func (b *populating) oneBody(n *node) {
+	first := map[string]string{}
+	for _, a := range n.block.resource.Attributes {
+		body := a.Name
+		if a.Into != "" {
+			body = a.Into
+		}
+		if !n.has(a.Name) || isNull(n.written[a.Name].Expr) {
+			continue
+		}
+		if other := first[body]; other != "" {
+			b.fail(n.at(a.Name), "`"+a.Name+"` and `"+other+"` exclude each other", "Both say what the `"+body+"` is.", "Keep one of the two.")
+			continue
+		}
+		first[body] = a.Name
+	}
 }

@@ -105,7 +105,7 @@ func labelForm(form gemba.LabelForm) string {
 }
 
 func labelFits(form gemba.LabelForm, s string) bool {
-	if strings.TrimSpace(s) == "" || strings.ContainsFunc(s, unicode.IsControl) || strings.Contains(s, markerStart) {
+	if strings.TrimSpace(s) == "" || len(s) > longestLabel || strings.ContainsFunc(s, unicode.IsControl) || strings.Contains(s, markerStart) {
 		return false
 	}
 	switch form {

@@ -4,6 +4,14 @@ host "web" {
 host "web-2" { address = "10.0.0.31" }
 host "none" {}
 host "empty" { address = [] }
+host "ports" {
+  address = "10.0.0.11"
+  port    = 2222
+}
+host "again" {
+  address = "10.0.0.31"
+  port    = 22
+}
 host "number" { address = 10 }
 host "brackets" { address = "[::1]" }
 host "user" { address = "root@10.0.0.5" }

@@ -43,6 +43,10 @@ profile "web" {
     template = facts.hostname
     content  = each.value
   }
+  file "/both" {
+    content  = "a"
+    template = "a.tmpl"
+  }
   file "/c" {
     content = facts.hostname == "a" ? "b" : "c"
     vars    = "x"
@@ -51,6 +55,8 @@ profile "web" {
     every   = "5"
     command = "a | b"
   }
+  unit "v" { command = "/bin/x $a:${facts.hostname}" }
+  unit "w" { command = ["a", facts.kernl] }
   note "n" {}
   note " " { text = "" }
   note "twice" { text = port }
