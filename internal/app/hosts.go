@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -202,9 +201,6 @@ func (w *hostWork) bound(target gemba.Target) map[string]string {
 // items renders the profile for one host.
 func (w *hostWork) items(ctx context.Context, link converge.Link, host gemba.Host, profile gemba.Profile, texts *converge.Texts) ([]wire.Item, error) {
 	open := func(name string) ([]byte, error) {
-		if !path.IsAbs(name) {
-			name = path.Join(w.found.dir, name)
-		}
 		return w.found.repository.ReadFile(ctx, w.found.commit.Hash, name)
 	}
 	renderer := converge.Renderer{
