@@ -25,15 +25,17 @@ type Session struct {
 	link    *Link
 	channel *ssh.Session
 	stdin   io.WriteCloser
-	stdout  *bufio.Reader
+	stdout  *bufio.Reader  // of the channel; read by start, then by pump
+	read    *io.PipeReader // what pump gives
+	printed *io.PipeWriter
 	stderr  *tail
+	given   chan struct{} // closed when it was given up
 	done    chan struct{} // closed when the program has ended, and err is set
 	err     error
-
-	stop func() bool // lets go of the context
+	stop    func() bool // lets go of the context
 
 	mu     sync.Mutex
-	forced error // why it was given up
+	forced error // why it was given up; not written any more once given is closed
 }
 
 // open starts a command in a session. Whoever comes when all places are taken waits.
@@ -45,9 +47,8 @@ func (l *Link) open(ctx context.Context, command string) (*Session, error) {
 	case <-l.gone:
 		return nil, l.ended()
 	}
-	s, err := l.begin(ctx, command)
+	s, err := l.beginUnless(ctx, command)
 	if err != nil {
-		<-l.places
 		if ended := l.ended(); ended != nil {
 			return nil, ended
 		}
@@ -61,12 +62,43 @@ func (l *Link) open(ctx context.Context, command string) (*Session, error) {
 	return s, nil
 }
 
+// beginUnless begins, and returns when ctx ends, also on a network that has gone silent. The session's place is given back when nothing
+// comes of it.
+func (l *Link) beginUnless(ctx context.Context, command string) (*Session, error) {
+	type begun struct {
+		session *Session
+		err     error
+	}
+	begins := make(chan begun, 1)
+	go func() {
+		s, err := l.begin(ctx, command)
+		begins <- begun{s, err}
+	}()
+	select {
+	case b := <-begins:
+		if b.err != nil {
+			<-l.places
+		}
+		return b.session, b.err
+	case <-ctx.Done():
+		go func() {
+			if b := <-begins; b.err == nil {
+				_ = b.session.channel.Close()
+				_ = b.session.channel.Wait()
+			}
+			<-l.places
+		}()
+		return nil, ctx.Err()
+	}
+}
+
 func (l *Link) begin(ctx context.Context, command string) (*Session, error) {
 	channel, err := l.channel(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{link: l, channel: channel, stderr: newTail(stderrKept, sudoPrompt), done: make(chan struct{})}
+	s := &Session{link: l, channel: channel, stderr: newTail(stderrKept, sudoPrompt), given: make(chan struct{}), done: make(chan struct{})}
+	s.read, s.printed = io.Pipe()
 	channel.Stderr = s.stderr
 	stdin, errIn := channel.StdinPipe()
 	stdout, errOut := channel.StdoutPipe()
@@ -105,11 +137,25 @@ func (l *Link) channel(ctx context.Context) (*ssh.Session, error) {
 
 // Read implements io.Reader. The end of a session that was given up, or whose link is dead, is an error that says so.
 func (s *Session) Read(b []byte) (int, error) {
-	n, err := s.stdout.Read(b)
+	return s.read.Read(b)
+}
+
+// pump carries what the program prints to whoever reads it, so that giving up does not wait for the host.
+func (s *Session) pump() {
+	pumped := make(chan struct{})
+	defer close(pumped)
+	go func() {
+		select {
+		case <-pumped:
+		case <-s.link.gone: // nobody may be reading
+			s.printed.CloseWithError(s.link.ended())
+		}
+	}()
+	_, err := io.Copy(s.printed, s.stdout)
 	if err == nil {
-		return n, nil
+		err = io.EOF
 	}
-	return n, s.reason(err)
+	s.printed.CloseWithError(s.reason(err))
 }
 
 // Write implements io.Writer.
@@ -161,8 +207,17 @@ func (s *Session) CloseWrite() error {
 
 // Wait implements converge.Session.
 func (s *Session) Wait() error {
-	<-s.done
-	return s.err
+	select {
+	case <-s.done:
+		return s.err
+	default:
+	}
+	select {
+	case <-s.done:
+		return s.err
+	case <-s.given:
+		return s.forced
+	}
 }
 
 // Close implements converge.Session.
@@ -173,11 +228,14 @@ func (s *Session) Close() error {
 
 func (s *Session) giveUp(why error) {
 	s.mu.Lock()
-	if s.forced == nil {
-		s.forced = why
+	defer s.mu.Unlock()
+	if s.forced != nil {
+		return
 	}
-	s.mu.Unlock()
-	_ = s.channel.Close() // it may have ended already
+	s.forced = why
+	close(s.given)
+	s.printed.CloseWithError(why)
+	go func() { _ = s.channel.Close() }() // it may have ended already, or wait for a silent network
 }
 
 // finish records how the program ended.
