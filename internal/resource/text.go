@@ -78,6 +78,14 @@ func (l *Lines) Insert(at int, texts ...string) {
 	l.ends = append(l.ends[:at:at], append(ends, l.ends[at:]...)...)
 }
 
+// Set puts another line in the place of one. An empty one is a line only with an end.
+func (l *Lines) Set(at int, text string) {
+	l.All[at] = text
+	if text == "" && l.ends[at] == "" {
+		l.ends[at], l.open = l.end, false
+	}
+}
+
 // Delete takes the lines of [from, to) out.
 func (l *Lines) Delete(from, to int) {
 	if from == to {

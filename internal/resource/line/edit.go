@@ -38,7 +38,7 @@ func edited(d declared, content string) (after string, out, in []string) {
 		return content, nil, nil // it is there, and every further replacement would make another one of it
 	case last >= 0:
 		out = []string{l.All[last]}
-		l.All[last] = *d.Line
+		l.Set(last, *d.Line)
 	default:
 		l.Insert(d.where.In(l.All), *d.Line)
 	}
