@@ -8,10 +8,9 @@ var schema = gemba.Schema{
 	Kind: "user", Label: "the name of the user", LabelForm: gemba.LabelName,
 	Meaning: "An account of a person or a service, or that there is none. What is not written is not managed; a new user gets what the host's useradd gives.",
 	Example: `user "ana" {
-  comment  = "Ana Lima"
-  groups   = ["sudo"]
-  shell    = "/bin/bash"
-  password = secret.ana_password_hash
+  comment = "Ana Lima"
+  groups  = ["sudo"]
+  shell   = "/bin/bash"
 }`,
 	Attributes: []gemba.Attribute{
 		{Name: "uid", Type: gemba.TypeNumber, Example: "2000", Meaning: "Its number. When it changes, what is in the home directory changes with it, and nothing else."},
