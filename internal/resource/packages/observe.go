@@ -53,7 +53,7 @@ func observe(ctx context.Context, sys resource.System, d declared) (observed, er
 	}
 	if s := s.(*simulation); s != nil {
 		o.To, o.Missing, o.Problem = s.to[d.Name], s.missing[d.Name], s.problem
-		if s.names[0] == d.Name {
+		if len(s.names) > 0 && s.names[0] == d.Name {
 			o.Pulls, o.With = s.pulls, s.names[1:]
 		}
 	}

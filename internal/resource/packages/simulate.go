@@ -14,7 +14,7 @@ import (
 
 // simulation is what apt-get says a transaction would do.
 type simulation struct {
-	names   []string          // whose transaction it is, sorted
+	names   []string          // whose transaction it is, without those that are missing; sorted
 	to      map[string]string // the version that each would have
 	pulls   []string          // what else would be installed, changed or removed
 	missing map[string]string // those that apt has no candidate for, and why
@@ -32,6 +32,9 @@ func simulate(ctx context.Context, sys resource.System, native string, all []dec
 		out, err := sys.Run(ctx, joint(true, left))
 		if err == nil {
 			s.read(string(out.Stdout), native, all)
+			for _, d := range left {
+				s.names = append(s.names, d.Name)
+			}
 			break
 		}
 		var exit *resource.ExitError
@@ -48,9 +51,6 @@ func simulate(ctx context.Context, sys resource.System, native string, all []dec
 			s.missing[name] = explainMissing(ctx, sys, name, missing[name])
 		}
 		left = slices.DeleteFunc(left, func(d declared) bool { return missing[d.Name] != "" })
-	}
-	for _, d := range all {
-		s.names = append(s.names, d.Name)
 	}
 	slices.Sort(s.names)
 	return s
@@ -149,7 +149,18 @@ func explainMissing(ctx context.Context, sys resource.System, name, why string) 
 		}
 		return why + "; is its repository declared?"
 	case isVirtual:
-		return why + "; declare one of those that provide it, which `apt-cache showpkg " + bare + "` names"
+		_, providers, _ := strings.Cut(strings.Join(lines("apt-cache", "showpkg", "--", bare), "\n"), "Reverse Provides:")
+		var names []string
+		for line := range strings.Lines(providers) {
+			if words := strings.Fields(line); len(words) > 1 && !slices.Contains(names, words[0]) {
+				names = append(names, words[0])
+			}
+		}
+		if len(names) == 0 {
+			return why
+		}
+		slices.Sort(names)
+		return why + "; declare one of those that provide it: " + strings.Join(names, ", ")
 	}
 	var versions []string
 	for _, line := range lines("apt-cache", "madison", "--", bare) {

@@ -261,6 +261,13 @@ func (w *world) aptCache(_ *memory.Host, c resource.Command) (resource.Output, e
 		for _, version := range w.versions[c.Argv[3]] {
 			fmt.Fprintf(&b, " %s | %s | http://deb.debian.org main\n", c.Argv[3], version)
 		}
+	case c.Argv[1] == "showpkg" && c.Argv[2] == "--":
+		b.WriteString("Package: " + c.Argv[3] + "\nVersions: \n\nReverse Depends: \n  x,y\nReverse Provides: \n")
+		for name, provided := range w.provides {
+			if strings.Contains(provided, c.Argv[3]) {
+				b.WriteString(name + " 1 (= )\n")
+			}
+		}
 	default:
 		return fail(c, "E: Invalid operation")
 	}

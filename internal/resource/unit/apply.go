@@ -100,6 +100,11 @@ func run(ctx context.Context, sys resource.System, d declared, o observed, wrote
 	default:
 		return nil
 	}
+	if o.Active == "failed" && word == "start" { // it may have failed so often that systemd refuses to try again
+		if _, err := systemctl(ctx, sys, "reset-failed", "--", d.Name); err != nil {
+			return say(err)
+		}
+	}
 	if _, err := systemctl(ctx, sys, word, "--", d.Name); err != nil {
 		return withJournal(ctx, sys, d, err)
 	}
