@@ -1,6 +1,6 @@
-// Package authorized_key is the resource kind "authorized_key": a key with
+// Package authorizedkey is the resource kind "authorized_key": a key with
 // which people log in as a user by SSH.
-package authorized_key
+package authorizedkey
 
 import "gemba"
 

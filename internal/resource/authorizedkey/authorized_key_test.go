@@ -1,4 +1,4 @@
-package authorized_key_test
+package authorizedkey_test
 
 import (
 	"encoding/base64"
@@ -11,7 +11,7 @@ import (
 
 	"gemba"
 	"gemba/internal/resource"
-	"gemba/internal/resource/authorized_key"
+	"gemba/internal/resource/authorizedkey"
 	"gemba/internal/resource/memory"
 	"gemba/internal/resource/resourcetest"
 )
@@ -64,7 +64,7 @@ func draw(t *rapid.T, h *memory.Host) (string, map[string]any) {
 	return "it", declared
 }
 
-func TestLaws(t *testing.T) { resourcetest.Laws(t, authorized_key.Kind(), draw) }
+func TestLaws(t *testing.T) { resourcetest.Laws(t, authorizedkey.Kind(), draw) }
 
 func host(t *testing.T) *memory.Host {
 	t.Helper()
@@ -76,7 +76,7 @@ func host(t *testing.T) *memory.Host {
 func change(t *testing.T, h *memory.Host, declared map[string]any) (resource.Difference, error) {
 	t.Helper()
 	declared["user"] = "ana"
-	return resourcetest.Change(t, authorized_key.Kind(), h, "it", declared)
+	return resourcetest.Change(t, authorizedkey.Kind(), h, "it", declared)
 }
 
 func TestTheDirectoryAndTheFileAreTheUsersAlone(t *testing.T) {
@@ -177,13 +177,13 @@ func TestWhatIsNoKeyIsRefused(t *testing.T) {
 		"no options":            {"user": "ana", "key": one, "options": "", "absent": true},
 	} {
 		text, _ := json.Marshal(declared)
-		if _, err := authorized_key.Kind().New("it", text); gemba.CodeOf(err) != gemba.Invalid || !strings.Contains(err.Error(), says) {
+		if _, err := authorizedkey.Kind().New("it", text); gemba.CodeOf(err) != gemba.Invalid || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", says, err)
 		}
 	}
 }
 
 func TestTheKeyOfTheExampleIsOne(t *testing.T) {
-	attribute, _ := authorized_key.Kind().Schema.Attribute("key")
-	resourcetest.Declare(t, authorized_key.Kind(), "it", map[string]any{"user": "ana", "key": strings.Trim(attribute.Example, `"`)})
+	attribute, _ := authorizedkey.Kind().Schema.Attribute("key")
+	resourcetest.Declare(t, authorizedkey.Kind(), "it", map[string]any{"user": "ana", "key": strings.Trim(attribute.Example, `"`)})
 }

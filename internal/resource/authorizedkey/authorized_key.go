@@ -1,4 +1,4 @@
-package authorized_key
+package authorizedkey
 
 import (
 	"errors"
