@@ -10,7 +10,7 @@ import (
 )
 
 // newFleet is a person with so many real hosts, each made known, and a repository that declares them with a profile.
-func newFleet(t *testing.T, n int, profile string) (*world, *fleettest.Fleet) {
+func newFleet(t testing.TB, n int, profile string) (*world, *fleettest.Fleet) {
 	t.Helper()
 	fleet := fleettest.Boot(t, n)
 	w := newWorld(t, nil)
