@@ -9,7 +9,7 @@ var schema = gemba.Schema{
 	Meaning: "A certificate with its chain and its key, as PEM files. Before anything is written they are held against one another: a key that is not the certificate's never gets there.",
 	Example: `certificate "/etc/ssl/certs/guestbook.pem" {
   certificate_source = "tls/guestbook.pem"
-  key                = secret.guestbook_tls_key
+  key_source         = "tls/guestbook.key"
   key_path           = "/etc/ssl/private/guestbook.key"
   group              = "ssl-cert"
   key_mode           = "0640"

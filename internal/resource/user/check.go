@@ -51,7 +51,7 @@ func check(d *declared) error {
 		return errors.New("remove_home is about removing a user: it needs absent")
 	case d.PasswordWhen != "" && d.PasswordWhen != "create" && d.PasswordWhen != "always":
 		return errors.New(`password_when is "create" or "always"`)
-	case d.PasswordWhen != "" && d.Password == "":
+	case d.PasswordWhen == "create" && d.Password == "":
 		return errors.New("password_when needs a password")
 	case d.Password != "" && !hash(d.Password):
 		return errors.New("password is no hash that crypt(5) knows; `openssl passwd -6` makes one")
@@ -61,7 +61,7 @@ func check(d *declared) error {
 
 func checkAbsence(d *declared) error {
 	more := d.UID != nil || d.Group != "" || d.Groups != nil || d.ExactGroups || d.Home != "" || d.CreateHome != nil || d.MoveHome || d.Shell != "" ||
-		d.Comment != nil || d.System || d.Password != "" || d.PasswordWhen != "" || d.Locked != nil || d.Expires != ""
+		d.Comment != nil || d.System || d.Password != "" || d.PasswordWhen == "create" || d.Locked != nil || d.Expires != ""
 	switch {
 	case more:
 		return errors.New("what is absent has nothing else than remove_home")
