@@ -93,7 +93,7 @@ func fetch(ctx context.Context, sys resource.System, url, to string) error {
 		}
 		var exit *resource.ExitError
 		if errors.As(err, &exit) {
-			said := strings.TrimSpace(string(exit.Stderr))
+			said, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n")
 			if said == "" {
 				said = "the server did not give it"
 			}
