@@ -6,6 +6,7 @@ import "time"
 type Status struct {
 	Server       Server              `json:"server"`
 	Environments []EnvironmentStatus `json:"environments"`
+	Hosts        []HostState         `json:"hosts,omitempty"` // what is known of every one
 	Runs         []Run               `json:"runs,omitempty"` // those under way and the last few, newest first
 }
 
