@@ -7,7 +7,7 @@ type Status struct {
 	Server       Server              `json:"server"`
 	Environments []EnvironmentStatus `json:"environments"`
 	Hosts        []HostState         `json:"hosts,omitempty"` // what is known of every one
-	Runs         []Run               `json:"runs,omitempty"` // those under way and the last few, newest first
+	Runs         []Run               `json:"runs,omitempty"`  // those under way and the last few, newest first
 }
 
 // Server is the one that answers.
