@@ -1,4 +1,4 @@
-package kernel_module
+package kernelmodule
 
 import (
 	"context"
