@@ -4,6 +4,8 @@ package gemba
 // checked: references resolved, defaults filled in, copies expanded.
 type Declaration struct {
 	Services     []Service      `json:"services,omitempty"`
+	Hosts        []Host         `json:"hosts,omitempty"`    // one for each address
+	Profiles     []Profile      `json:"profiles,omitempty"` // for_each and count expanded
 	Environments []Environment  `json:"environments,omitempty"`
 	Pipelines    []Pipeline     `json:"pipelines,omitempty"`
 	Secrets      []SecretSource `json:"secrets,omitempty"`
@@ -17,6 +19,26 @@ func (d *Declaration) Service(name string) (Service, bool) {
 		}
 	}
 	return Service{}, false
+}
+
+// Host returns the host of that name.
+func (d *Declaration) Host(name string) (Host, bool) {
+	for _, h := range d.Hosts {
+		if h.Name == name {
+			return h, true
+		}
+	}
+	return Host{}, false
+}
+
+// Profile returns the profile of that name.
+func (d *Declaration) Profile(name string) (Profile, bool) {
+	for _, p := range d.Profiles {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Profile{}, false
 }
 
 // Environment returns the environment of that name.

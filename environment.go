@@ -5,7 +5,18 @@ package gemba
 type Environment struct {
 	Name    string   `json:"name"`
 	CopyOf  string   `json:"copy_of,omitempty"`
+	Groups  []Group  `json:"groups,omitempty"`
 	Deploys []Deploy `json:"deploys,omitempty"`
+}
+
+// Group returns the group of that name.
+func (e *Environment) Group(name string) (Group, bool) {
+	for _, g := range e.Groups {
+		if g.Name == name {
+			return g, true
+		}
+	}
+	return Group{}, false
 }
 
 // Deploy returns how a service is deployed here.

@@ -9,6 +9,7 @@ type HostPlan struct {
 	Changes   []Change  `json:"changes,omitempty"` // in the order in which they would be made
 	Unchanged int       `json:"unchanged"`         // resources that are as declared
 	Observed  time.Time `json:"observed,omitzero"`
+	Took      Duration  `json:"took,omitempty"`  // to look and compare, on the host
 	Error     string    `json:"error,omitempty"` // why the host could not be observed; its state is then unknown
 }
 
@@ -45,6 +46,54 @@ type Diff struct {
 	To        string   `json:"to"`               // as declared
 	Lines     []string `json:"lines,omitempty"`  // of a text: a unified diff without its head; each begins with "+", "-", " " or "@"
 	Hidden    bool     `json:"hidden,omitempty"` // From and To are not shown: it holds a secret
+}
+
+// FleetPlan is a plan of several hosts, made of one commit, as it is saved and applied.
+type FleetPlan struct {
+	ID        int64             `json:"id,omitempty"` // people say p-214
+	Dir       string            `json:"dir"`          // the declaration's directory
+	Commit    Commit            `json:"commit"`
+	Variables map[string]string `json:"variables,omitempty"`
+	Actor     string            `json:"actor"`
+	Created   time.Time         `json:"created"`
+	Targets   []Target          `json:"targets"`
+	Hosts     []HostPlan        `json:"hosts,omitempty"`    // as far as they could be observed
+	LeftOut   []string          `json:"left_out,omitempty"` // uncommitted paths
+}
+
+// Target is a host with the profile that it has in an environment.
+type Target struct {
+	Environment string `json:"environment"`
+	Group       string `json:"group"`
+	Host        Host   `json:"host"`
+	Profile     string `json:"profile"`
+}
+
+// HostResult is how work on a host ended.
+type HostResult struct {
+	Changed   int      `json:"changed"`
+	Unchanged int      `json:"unchanged"`
+	Failed    int      `json:"failed"`
+	Left      []string `json:"left,omitempty"`    // addresses that were not reached, because of what failed before
+	Differs   []string `json:"differs,omitempty"` // addresses whose state is not the one that the plan is bound to
+	Error     string   `json:"error,omitempty"`   // why nothing could be done at all
+	Seconds   float64  `json:"seconds"`           // in the worker
+}
+
+// Good reports whether everything is now as declared.
+func (r HostResult) Good() bool {
+	return r.Error == "" && r.Failed == 0 && len(r.Left) == 0 && len(r.Differs) == 0
+}
+
+// HostState is what is known of a host: when it was last looked at and changed, and what differed.
+type HostState struct {
+	Target   Target    `json:"target"`
+	Observed time.Time `json:"observed,omitzero"` // when it was last looked at and answered
+	Applied  time.Time `json:"applied,omitzero"`  // when it was last brought to what is declared
+	Commit   string    `json:"commit,omitempty"`  // hash of what was applied last
+	Changes  []Change  `json:"changes,omitempty"` // what differed when it was last looked at
+	Since    time.Time `json:"since,omitzero"`    // since when something differs
+	Error    string    `json:"error,omitempty"`   // why it could not be looked at the last time
 }
 
 // Applied is how one change ended.

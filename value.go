@@ -3,7 +3,7 @@ package gemba
 import "strings"
 
 // Value is a text whose parts may be known only later: a secret when a
-// process starts, a port when a release is placed.
+// process starts, a port when a release is placed, a fact on a host.
 type Value []Part
 
 // Part is one piece of a Value. Exactly one field is set, except in the
@@ -12,6 +12,7 @@ type Part struct {
 	Text   string `json:"text,omitempty"`
 	Secret string `json:"secret,omitempty"` // name of a secret
 	Var    string `json:"var,omitempty"`    // "port" or "data"
+	Fact   string `json:"fact,omitempty"`   // name of a fact of the host that the text is for
 }
 
 // Text makes a Value of one literal part.
@@ -32,7 +33,7 @@ func (v Value) Secrets() []string {
 func (v Value) Resolve(lookup func(Part) (string, error)) (string, error) {
 	var b strings.Builder
 	for _, p := range v {
-		if p.Secret == "" && p.Var == "" {
+		if p.Secret == "" && p.Var == "" && p.Fact == "" {
 			b.WriteString(p.Text)
 			continue
 		}
@@ -48,8 +49,11 @@ func (v Value) Resolve(lookup func(Part) (string, error)) (string, error) {
 // String shows v as it was declared, secrets by name and never by value.
 func (v Value) String() string {
 	text, _ := v.Resolve(func(p Part) (string, error) {
-		if p.Secret != "" {
+		switch {
+		case p.Secret != "":
 			return "${secret." + p.Secret + "}", nil
+		case p.Fact != "":
+			return "${facts." + p.Fact + "}", nil
 		}
 		return "${" + p.Var + "}", nil
 	})

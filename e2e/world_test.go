@@ -158,6 +158,9 @@ func (w *world) leave(base string) {
 	if _, err := os.Stat(filepath.Join(w.dir, ".gemba")); err == nil {
 		w.gemba("down")
 	}
+	for until := time.Now().Add(2 * time.Second); time.Now().Before(until) && len(w.processes("")) > 0; {
+		time.Sleep(10 * time.Millisecond) // what waited for work ends when it sees that the server has
+	}
 	for _, pid := range w.processes("") {
 		w.Errorf("process %d still runs after down: %s", pid, cmdline(pid))
 		_ = syscall.Kill(pid, syscall.SIGKILL)
@@ -193,6 +196,20 @@ func copyFile(t testing.TB, from, to string) {
 	}
 	if err := os.WriteFile(to, text, 0o755); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func (w *world) mkdir(dir string) {
+	w.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) put(path, text string) {
+	w.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.Fatal(err)
 	}
 }
 

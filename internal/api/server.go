@@ -67,6 +67,9 @@ func (s *server) handlers() map[string]handler {
 		contract.ListReleases: s.releases,
 		contract.PostRollback: s.rollback,
 		contract.PostAccept:   s.accept,
+		contract.PostConverge: s.converge,
+		contract.PostHost:     s.addHost,
+		contract.ListHosts:    func(r *http.Request, _ *reply) (any, error) { return s.app.Hosts(r.Context()) },
 		contract.ListEvents:   s.events,
 		contract.VerifyLedger: func(r *http.Request, _ *reply) (any, error) { return s.app.VerifyLedger(r.Context()) },
 		contract.PostLink:     func(*http.Request, *reply) (any, error) { return s.controls.Link() },
@@ -161,6 +164,22 @@ func (s *server) stream(r *http.Request, w *reply) (any, error) {
 		return nil, gemba.Fail(gemba.Invalid, "a run is a number", r.PathValue("id"), "")
 	}
 	return nil, s.app.Stream(r.Context(), id, func(f gemba.Frame) error { return w.line(f) })
+}
+
+func (s *server) converge(r *http.Request, w *reply) (any, error) {
+	ask, err := read[contract.Converge](r)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.app.Converge(r.Context(), actor(r), ask, func(f gemba.HostFrame) error { return w.line(f) })
+}
+
+func (s *server) addHost(r *http.Request, _ *reply) (any, error) {
+	ask, err := read[contract.AddHost](r)
+	if err != nil {
+		return nil, err
+	}
+	return s.app.AddHost(r.Context(), actor(r), ask)
 }
 
 func (s *server) logs(r *http.Request, w *reply) (any, error) {

@@ -36,6 +36,8 @@ type Options struct {
 	Getenv    func(string) string
 	// WatchEvery is the pause between two probes of a process; 0 is the default.
 	WatchEvery time.Duration
+	// DriftEvery is the pause between two looks at hosts; 0 is the default.
+	DriftEvery time.Duration
 }
 
 // Programs are the paths of the executables that lie beside the server.
@@ -100,6 +102,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	a.done.Go(func() { a.watch.open(background) })
 	a.done.Go(func() { a.keep(background) })
 	a.done.Go(func() { a.seal.run(background) })
+	a.done.Go(func() { a.watchHosts(background) })
 	if err := a.engine.Resume(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}

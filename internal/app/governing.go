@@ -11,6 +11,7 @@ import (
 	"gemba"
 	"gemba/internal/api/contract"
 	"gemba/internal/pipeline"
+	"gemba/internal/resource/kinds"
 	"gemba/internal/spec"
 )
 
@@ -61,7 +62,7 @@ func (a *App) own(ctx context.Context, actor string, f found, variables map[stri
 	}
 	own := governing{declared: accepted, secrets: placed(accepted.Secrets, f.scope())}
 	if !slices.Equal(spec.Gates(accepted), spec.Gates(f.declared)) {
-		own.notes = []string{"this commit declares environments, pipelines or secrets differently; what was accepted with " + short(kept.Commit) + " governs until you run  gemba accept"}
+		own.notes = []string{"this commit declares environments, hosts, pipelines or secrets differently; what was accepted with " + short(kept.Commit) + " governs until you run  gemba accept"}
 	}
 	return own, nil
 }
@@ -130,6 +131,7 @@ func (a *App) accept(ctx context.Context, actor string, f found) error {
 		for _, d := range e.Deploys {
 			accepted.Deploys = append(accepted.Deploys, d.Service)
 		}
+		accepted.Hosts = accepted.Hosts || len(e.Groups) > 0
 	}
 	return a.store.AcceptDeclaration(ctx, accepted,
 		fact(actor, "declaration.accepted", "declaration/"+f.scope(), 0, map[string]any{"commit": f.commit.Hash, "gates": json.RawMessage(gates)}))
@@ -159,7 +161,7 @@ func (a *App) reread(kept pipeline.Declaration, variables map[string]string, oth
 
 // decode reads a declaration. A value for a variable that only another one has is no mistake.
 func (a *App) decode(files []spec.File, variables map[string]string, others []pipeline.Declaration) (*gemba.Declaration, spec.Diagnostics, error) {
-	o := spec.Options{Variables: variables, Environ: lookup(a.options.Getenv)}
+	o := spec.Options{Variables: variables, Environ: lookup(a.options.Getenv), Kinds: kinds.Schemas()}
 	for _, other := range others {
 		if len(variables) == 0 {
 			break

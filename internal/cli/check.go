@@ -8,6 +8,7 @@ import (
 
 	"gemba"
 	"gemba/internal/human"
+	"gemba/internal/resource/kinds"
 	"gemba/internal/spec"
 	"gemba/internal/view"
 
@@ -27,7 +28,7 @@ func (c *command) checkCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			declared, problems := spec.Decode(files, spec.Options{Variables: variables, Environ: os.LookupEnv})
+			declared, problems := spec.Decode(files, spec.Options{Variables: variables, Environ: os.LookupEnv, Kinds: kinds.Schemas()})
 			if len(problems) == 0 {
 				return c.show(map[string]any{"diagnostics": []any{}}, func(w io.Writer, _ view.Terminal) error {
 					_, err := fmt.Fprintln(w, summary(declared))
@@ -107,7 +108,11 @@ func shown(problems spec.Diagnostics) []view.Diagnostic {
 }
 
 func summary(d *gemba.Declaration) string {
-	return fmt.Sprintf("No mistakes: %s, %s, %s.",
+	text := fmt.Sprintf("No mistakes: %s, %s, %s",
 		human.Plural(int64(len(d.Services)), "service", "services"), human.Plural(int64(len(d.Environments)), "environment", "environments"),
 		human.Plural(int64(len(d.Pipelines)), "pipeline", "pipelines"))
+	if len(d.Hosts)+len(d.Profiles) > 0 {
+		text += ", " + human.Plural(int64(len(d.Hosts)), "host", "hosts") + ", " + human.Plural(int64(len(d.Profiles)), "profile", "profiles")
+	}
+	return text + "."
 }

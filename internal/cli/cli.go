@@ -126,10 +126,12 @@ func (c *command) root() *cobra.Command {
 	flags.Var(&c.color, "color", "`when` to colour: auto, always, never")
 	root.AddGroup(
 		&cobra.Group{ID: "begin", Title: "Begin:"}, &cobra.Group{ID: "deliver", Title: "Deliver:"},
+		&cobra.Group{ID: "servers", Title: "Servers:"},
 		&cobra.Group{ID: "look", Title: "Go and see:"}, &cobra.Group{ID: "serve", Title: "The server:"})
 	root.AddCommand(
 		c.initCommand(), c.checkCommand(),
 		c.shipCommand(), c.upCommand(), c.rollbackCommand(), c.acceptCommand(), c.cancelCommand(), c.answerCommand(),
+		c.planCommand(), c.applyCommand(), c.driftCommand(), c.hostCommand(),
 		c.statusCommand(), c.logsCommand(), c.runsCommand(), c.testsCommand(), c.releasesCommand(), c.ledgerCommand(), c.dashboardCommand(),
 		c.doctorCommand(), c.downCommand(), c.versionCommand(),
 	)

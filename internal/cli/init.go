@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gemba"
+	"gemba/internal/resource/kinds"
 	"gemba/internal/spec"
 	"gemba/internal/spec/detect"
 	"gemba/internal/view"
@@ -86,7 +87,7 @@ func (c *command) complete(f *detect.Finding) error {
 
 // write never overwrites, and never writes what would not decode.
 func (c *command) write(text []byte) error {
-	if _, problems := spec.Decode([]spec.File{{Name: declarationName, Bytes: text}}, spec.Options{}); problems.HasErrors() {
+	if _, problems := spec.Decode([]spec.File{{Name: declarationName, Bytes: text}}, spec.Options{Kinds: kinds.Schemas()}); problems.HasErrors() {
 		_ = view.Diagnostics(c.Err, c.terminal(c.Err), shown(problems))
 		return gemba.Fail(gemba.Invalid, "the answers make no declaration", "see above", "gemba init")
 	}

@@ -29,13 +29,13 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	return &usageError{gemba.Fail(gemba.Invalid, fmt.Sprintf("there is no command %q", name), "", try)}
 }
 
-// arguments checks how many there are.
+// arguments checks how many there are; most below 0 is any number.
 func arguments(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < least:
 			return usage(cmd, fmt.Errorf("%s needs %s", cmd.CommandPath(), what))
-		case len(args) > most:
+		case most >= 0 && len(args) > most:
 			return usage(cmd, fmt.Errorf("%s does not know what to do with %q", cmd.CommandPath(), args[most]))
 		}
 		return nil

@@ -66,7 +66,7 @@ func (c *Client) Runs(ctx context.Context, service string, limit int) ([]gemba.R
 // Stream calls f with every frame of a run until the run is over or asks.
 func (c *Client) Stream(ctx context.Context, id int64, f func(gemba.Frame) error) error {
 	settled := false
-	err := stream(ctx, c, contract.StreamRun, values{"id": number(id)}, func(frame gemba.Frame) error {
+	err := stream(ctx, c, contract.StreamRun, values{"id": number(id)}, nil, func(frame gemba.Frame) error {
 		settled = frame.Run != nil && (frame.Run.State.Over() || frame.Run.State == gemba.Asking)
 		return f(frame)
 	})
@@ -107,7 +107,7 @@ func (c *Client) Logs(ctx context.Context, l Logs, f func(gemba.LogLine) error) 
 	return stream(ctx, c, contract.GetLogs, values{
 		"service": l.Service, "environment": l.Environment, "process": l.Process, "run": number(l.Run), "step": l.Step,
 		"lines": number(int64(l.Lines)), "follow": flag(l.Follow),
-	}, f)
+	}, nil, f)
 }
 
 // Releases returns those that were placed in an environment, latest first.
@@ -197,8 +197,8 @@ func call[T any](ctx context.Context, c *Client, name string, v values, body any
 	return answer, nil
 }
 
-func stream[T any](ctx context.Context, c *Client, name string, v values, f func(T) error) error {
-	response, err := c.send(ctx, name, v, nil)
+func stream[T any](ctx context.Context, c *Client, name string, v values, body any, f func(T) error) error {
+	response, err := c.send(ctx, name, v, body)
 	if err != nil {
 		return err
 	}
@@ -262,4 +262,19 @@ func (c *Client) send(ctx context.Context, name string, v values, body any) (*ht
 		return nil, failure
 	}
 	return response, nil
+}
+
+// Converge looks at hosts, or brings them to what is declared, and calls f with each thing that happens.
+func (c *Client) Converge(ctx context.Context, ask contract.Converge, f func(gemba.HostFrame) error) error {
+	return stream(ctx, c, contract.PostConverge, nil, ask, f)
+}
+
+// Hosts returns what is known of every host.
+func (c *Client) Hosts(ctx context.Context) ([]gemba.HostState, error) {
+	return call[[]gemba.HostState](ctx, c, contract.ListHosts, nil, nil)
+}
+
+// AddHost makes a host known.
+func (c *Client) AddHost(ctx context.Context, ask contract.AddHost) (contract.AddedHost, error) {
+	return call[contract.AddedHost](ctx, c, contract.PostHost, nil, ask)
 }

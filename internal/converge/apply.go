@@ -13,7 +13,7 @@ import (
 )
 
 // apply makes the changes of a plan: each resource after those that it needs, independent ones at the same time.
-func (e *Engine) apply(ctx context.Context, g *graph, order wire.Order, plan gemba.HostPlan) wire.Result {
+func (e *Engine) apply(ctx context.Context, g *graph, order wire.Order, plan gemba.HostPlan) gemba.HostResult {
 	a := &applying{Engine: e, out: &guarded{tell: e.Tell}, key: order.Key, planned: map[string]gemba.Change{}, locks: map[string]*sync.Mutex{}, progress: map[*node]*progress{}}
 	for _, c := range plan.Changes {
 		a.planned[c.Resource] = c
@@ -25,7 +25,7 @@ func (e *Engine) apply(ctx context.Context, g *graph, order wire.Order, plan gem
 		}
 	}
 	if err := a.bodies(ctx, g); err != nil {
-		return wire.Result{Unchanged: plan.Unchanged, Error: err.Error()}
+		return gemba.HostResult{Unchanged: plan.Unchanged, Error: err.Error()}
 	}
 	a.all(ctx, g)
 	return a.result(g)
@@ -320,8 +320,8 @@ func (a *applying) tell(ctx context.Context, n *node) {
 }
 
 // result counts what became of the nodes.
-func (a *applying) result(g *graph) wire.Result {
-	var r wire.Result
+func (a *applying) result(g *graph) gemba.HostResult {
+	var r gemba.HostResult
 	for _, n := range g.nodes {
 		p := a.progress[n]
 		switch {

@@ -40,25 +40,26 @@ type Notes interface {
 }
 
 // Run carries out an order. What it finds and does is told as it happens; the error is for what kept it from beginning.
-func (e *Engine) Run(ctx context.Context, order wire.Order) (wire.Result, error) {
+func (e *Engine) Run(ctx context.Context, order wire.Order) (gemba.HostResult, error) {
 	began := e.Now()
 	g, err := newGraph(e.Kinds, order.Items)
 	if err != nil {
-		return wire.Result{}, err
+		return gemba.HostResult{}, err
 	}
 	notes, err := e.Notes.All()
 	if err != nil {
-		return wire.Result{}, err
+		return gemba.HostResult{}, err
 	}
 	if err := e.observeAll(ctx, g); err != nil {
-		return wire.Result{}, err
+		return gemba.HostResult{}, err
 	}
 	plan, err := e.plan(ctx, g, order, notes)
 	if err != nil {
-		return wire.Result{}, err
+		return gemba.HostResult{}, err
 	}
+	plan.Took = gemba.Duration(e.Now().Sub(began))
 	e.Tell(wire.News{Plan: &plan})
-	result := wire.Result{Unchanged: plan.Unchanged, Differs: differs(order, plan)}
+	result := gemba.HostResult{Unchanged: plan.Unchanged, Differs: differs(order, plan)}
 	if order.Apply && len(result.Differs) == 0 {
 		result = e.apply(ctx, g, order, plan)
 	}

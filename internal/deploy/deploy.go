@@ -84,16 +84,32 @@ func (d *Deployer) place(ctx context.Context, release gemba.Release, run int64, 
 	if err := change.retire(ctx); err != nil {
 		return Result{}, fmt.Errorf("release %s is placed, and the one before could not be removed: %w", release.ID.Short(), err)
 	}
-	after, err := d.observe(context.WithoutCancel(ctx), release)
-	if err != nil {
+	if err := d.confirm(context.WithoutCancel(ctx), release); err != nil {
 		return Result{}, err
-	}
-	if !after.inPlace(release) {
-		return Result{}, gemba.Fail(gemba.Internal, "the release was placed and yet is not what runs", after.difference(release), "gemba status")
 	}
 	change.result.Address, change.result.Took = address, d.Now().Sub(began)
 	change.result.Traffic = d.trafficSince(ctx, release, seen.traffic)
 	return change.result, nil
+}
+
+// confirm looks again. What lost its supervisor just now was healthy before, and is started again, once: that somebody killed it
+// says nothing of the release.
+func (d *Deployer) confirm(ctx context.Context, release gemba.Release) error {
+	for again := false; ; again = true {
+		after, err := d.observe(ctx, release)
+		if err != nil {
+			return err
+		}
+		if after.inPlace(release) {
+			return nil
+		}
+		if again || after.placed == nil {
+			return gemba.Fail(gemba.Internal, "the release was placed and yet is not what runs", after.difference(release), "gemba status")
+		}
+		if _, err := d.Keep(ctx, *after.placed); err != nil {
+			return err
+		}
+	}
 }
 
 // change is the way from what was seen to a release.

@@ -234,6 +234,21 @@ func TestTakenDownNothingRunsAndItComesBack(t *testing.T) {
 	})
 }
 
+func TestWhatIsKilledAsSoonAsItIsPlacedIsStartedAgain(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.in(shop(t, "hello"))
+		w.fault = func(_ int, name string) fault {
+			if name == "place" {
+				for _, i := range w.instances {
+					i.Alive = false
+				}
+			}
+			return none
+		}
+		w.in(shop(t, "warmer"))
+	})
+}
+
 func TestWhatWasReplacedOrTakenDownMeanwhileIsNotKept(t *testing.T) {
 	for name, meanwhile := range map[string]func(*world){
 		"replaced": func(w *world) { w.in(shop(t, "warmer")) },

@@ -27,6 +27,7 @@ type Declaration struct {
 	Commit   string    `json:"commit,omitempty"`   // that it was read from
 	Services []string  `json:"services,omitempty"` // that it declares
 	Deploys  []string  `json:"deploys,omitempty"`  // services that its environments deploy
+	Hosts    bool      `json:"hosts,omitempty"`    // its environments have hosts with profiles
 	Gates    []byte    `json:"gates,omitempty"`    // the part that a commit must not change by itself, in a comparable form
 	Bytes    []byte    `json:"bytes"`              // the declaration itself
 	Actor    string    `json:"actor"`

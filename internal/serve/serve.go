@@ -47,7 +47,7 @@ type options struct {
 	state, cache, dashboard string
 	readyFD                 int
 	httpPort, httpsPort     int
-	watchEvery              time.Duration
+	watchEvery, driftEvery  time.Duration
 }
 
 func parse(args []string, stderr io.Writer, getenv func(string) string) (options, error) {
@@ -61,6 +61,7 @@ func parse(args []string, stderr io.Writer, getenv func(string) string) (options
 	flags.IntVar(&o.httpPort, "http-port", 0, "port of the edge for declared domains")
 	flags.IntVar(&o.httpsPort, "https-port", 0, "port of the edge for declared domains, with TLS")
 	flags.DurationVar(&o.watchEvery, "watch-every", 0, "pause between two probes of a process")
+	flags.DurationVar(&o.driftEvery, "drift-every", duration(getenv("GEMBA_DRIFT_EVERY")), "pause between two looks at hosts")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -68,6 +69,12 @@ func parse(args []string, stderr io.Writer, getenv func(string) string) (options
 		return o, errors.New("gemba-server: --state has to be an absolute path")
 	}
 	return o, nil
+}
+
+// duration reads one; what is none is none.
+func duration(text string) time.Duration {
+	d, _ := time.ParseDuration(text)
+	return d
 }
 
 // announce returns the way to tell who started the server, once, that it is ready or why it is not.
@@ -119,7 +126,7 @@ func (p *process) run(ctx context.Context) error {
 	a, err := app.Open(ctx, app.Options{
 		State: p.options.state, Runtime: runtime, Cache: p.options.cache,
 		Programs: app.Programs{Worker: filepath.Join(filepath.Dir(self), "gemba-worker"), Edge: filepath.Join(filepath.Dir(self), "gemba-edge")},
-		HTTPPort: p.options.httpPort, HTTPSPort: p.options.httpsPort, WatchEvery: p.options.watchEvery,
+		HTTPPort: p.options.httpPort, HTTPSPort: p.options.httpsPort, WatchEvery: p.options.watchEvery, DriftEvery: p.options.driftEvery,
 		Version: gemba.Version, Log: p.log, Now: time.Now, Getenv: p.getenv,
 	})
 	if err != nil {

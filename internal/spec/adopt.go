@@ -44,6 +44,8 @@ func (d *diagnosis) remedy(p *hcl.Diagnostic, at hcl.Range) string {
 	switch {
 	case strings.Contains(p.Detail, "single-line block"):
 		return "Put each setting and each block on a line of its own."
+	case strings.Contains(p.Detail, "Template sequences are not allowed"):
+		return "In the name of a resource, ${…} may hold each.key, each.value, count.index or var.NAME, without quotes inside; other names hold none."
 	case has("attribute redefined"):
 		return "Keep one of the two."
 	case strings.Contains(line, "%{") && has("template", "directive", "keyword", "marker"):

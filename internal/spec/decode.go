@@ -10,6 +10,7 @@ import (
 type Options struct {
 	Variables map[string]string                // from --var NAME=VALUE; they win over the environment
 	Environ   func(name string) (string, bool) // looks up GEMBA_VAR_NAME; may be nil
+	Kinds     []gemba.Schema                   // the kinds of resources that may stand in a profile
 	Others    []string                         // variables that other declarations have: a value for one of them is no mistake here
 }
 
@@ -19,6 +20,7 @@ type decoder struct {
 	options Options
 	names   names
 	scope   *scope
+	hostsOf map[string][]gemba.Host // by the name of a block, or of one of the hosts that it stands for
 }
 
 // Decode turns files into a declaration: references resolved, defaults filled
@@ -39,7 +41,7 @@ func Decode(files []File, o Options) (*gemba.Declaration, Diagnostics) {
 
 // root is the tree of all files as one.
 func (d *decoder) root(bodies []*hclsyntax.Body) *node {
-	root := &node{block: vocabulary()}
+	root := &node{block: vocabulary(d.options.Kinds)}
 	for _, body := range bodies {
 		root.children = append(root.children, d.shape(root.block, body, body.SrcRange, "").children...)
 	}
@@ -55,7 +57,10 @@ func (d *decoder) declaration(root *node, files []File) *gemba.Declaration {
 			d.read(n)
 		}
 	}
-	declaration := &gemba.Declaration{Secrets: d.secrets(root.all("secret")), Services: d.services(root.all("service"))}
+	declaration := &gemba.Declaration{
+		Secrets: d.secrets(root.all("secret")), Services: d.services(root.all("service")),
+		Hosts: d.hosts(root.all("host")), Profiles: d.profiles(root.all("profile")),
+	}
 	declaration.Environments = d.environments(root.all("environment"), declaration.Services)
 	declaration.Pipelines = d.pipelines(root.all("pipeline"), declaration)
 	Complete(declaration)

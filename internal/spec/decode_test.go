@@ -36,7 +36,7 @@ func one(text string) []File { return []File{{Name: "gemba.hcl", Bytes: []byte(t
 // decode decodes what has to be without mistakes.
 func decode(t *testing.T, text string) *gemba.Declaration {
 	t.Helper()
-	declaration, found := Decode(one(text), Options{})
+	declaration, found := Decode(one(text), Options{Kinds: kinds})
 	if len(found) > 0 {
 		t.Fatalf("unexpected diagnostics:\n%s", found.Error())
 	}
@@ -55,7 +55,7 @@ func TestDecodeGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			declaration, found := Decode([]File{{Name: "gemba.hcl", Bytes: text}}, Options{Environ: environment(text)})
+			declaration, found := Decode([]File{{Name: "gemba.hcl", Bytes: text}}, Options{Environ: environment(text), Kinds: kinds})
 			for _, d := range found {
 				wellFormed(t, d)
 			}

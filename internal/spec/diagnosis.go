@@ -39,6 +39,7 @@ func (d *diagnosis) warn(at hcl.Range, what, why, try string) {
 }
 
 func (d *diagnosis) record(severity string, at hcl.Range, what, why, try string) {
+	why = legible(why)
 	entry := Diagnostic{
 		Severity: severity, File: at.Filename,
 		Line: max(1, at.Start.Line), Column: max(1, at.Start.Column),
@@ -97,4 +98,24 @@ func (d *diagnosis) sorted() Diagnostics {
 // place says where something stands, for the "both places" of a duplicate.
 func place(at hcl.Range) string {
 	return at.Filename + ":" + itoa(at.Start.Line)
+}
+
+// legible shows what stands for a value that is known only later as it was written.
+func legible(text string) string {
+	for _, ends := range [][2]string{{markerStart, markerEnd}, {`\ue000`, `\ue001`}} { // as it is, and in the quotes of Go
+		for {
+			before, after, found := strings.Cut(text, ends[0])
+			marker, rest, closed := strings.Cut(after, ends[1])
+			parts := strings.SplitN(marker, ":", 3)
+			if !found || !closed || len(parts) != 3 {
+				break
+			}
+			name := map[string]string{"secret": "secret." + parts[2], "fact": "facts." + parts[2]}[parts[1]]
+			if name == "" {
+				name = parts[2]
+			}
+			text = before + "${" + name + "}" + rest
+		}
+	}
+	return text
 }

@@ -23,6 +23,7 @@ func (d *decoder) environments(blocks []*node, services []gemba.Service) []gemba
 		}
 	}
 	d.distinctAddresses(blocks)
+	d.distinctHosts(blocks)
 	return environments
 }
 
@@ -81,11 +82,12 @@ func (c *copies) expand(name string, way []string) *gemba.Environment {
 			return known
 		}
 		if original != nil {
-			e.Deploys = c.inherit(n, original)
+			e.Deploys, e.Groups = c.inherit(n, original), c.groups(n, original.Groups)
 		}
 	case len(n.all("deploy")) == 0 && !n.has("copy_of"):
-		e.Deploys = deployAll(c.services, true)
+		e.Deploys, e.Groups = deployAll(c.services, true), c.groups(n, nil)
 	default:
+		e.Groups = c.groups(n, nil)
 		for _, block := range n.all("deploy") {
 			e.Deploys = append(e.Deploys, c.deploy(block, gemba.Deploy{Service: block.label, Schedules: true}))
 		}

@@ -14,6 +14,7 @@ import (
 // names that may stand there. It is false where something was wrong, or not known because of an earlier mistake.
 func (d *decoder) evaluate(a attribute, e hclsyntax.Expression) (cty.Value, bool) {
 	good := d.sound(e)
+	good = d.indexed(a, e) && good
 	for _, t := range e.Variables() {
 		good = d.refers(a, t) && good
 	}
@@ -80,8 +81,12 @@ func (d *decoder) countable(literal *hclsyntax.LiteralValueExpr) bool {
 // settled refuses to decide by a value that is known only when a process starts.
 func (d *decoder) settled(e hclsyntax.Expression) bool {
 	for _, t := range e.Variables() {
-		if root := t.RootName(); root == "port" || root == "data" || root == "secret" {
-			d.fail(t.SourceRange(), "`"+root+"` cannot be computed with", "Its value is known only when the process starts.", "Put it into a text, such as \"${"+spelled(t)+"}\".")
+		if root := t.RootName(); root == "port" || root == "data" || root == "secret" || root == "facts" {
+			when := "when the process starts"
+			if root == "facts" || d.scope.near != nil {
+				when = "on the host"
+			}
+			d.fail(t.SourceRange(), "`"+root+"` cannot be computed with", "Its value is known only "+when+".", "Put it into a text, such as \"${"+spelled(t)+"}\".")
 			return false
 		}
 	}
@@ -90,12 +95,24 @@ func (d *decoder) settled(e hclsyntax.Expression) bool {
 
 // refers reports whether a reference leads to something, and may stand in this attribute.
 func (d *decoder) refers(a attribute, t hcl.Traversal) bool {
-	switch root := t.RootName(); root {
+	root := t.RootName()
+	if d.scope.near != nil && d.scope.near.kinds[root] {
+		return d.neighbour(a, t)
+	}
+	switch root {
+	case "each", "count":
+		return d.turn(a, t)
+	case "facts":
+		return d.fact(a, t)
 	case "port":
 		return d.allowed(a, allowPort, t, "`port` is known only to a process", "It may stand in the `command` and `env` of a process.")
 	case "data":
 		return d.allowed(a, allowData, t, "`data` is known only to a process", "It may stand in the `command` and `env` of a process, and in the `env` of a deploy.")
 	case "secret":
+		if a.allows&allowSecrets == 0 && d.scope.near != nil {
+			d.fail(t.SourceRange(), "a secret cannot stand in "+a.spelled(), "What stands there can be seen by others: in plans, in diffs and in the pages.", d.scope.near.secretive())
+			return false
+		}
 		if a.allows&allowSecrets == 0 {
 			d.fail(t.SourceRange(), "a secret cannot stand in `"+a.name+"`", "What stands there can be seen by others: in lists of processes, in logs or in the pages.",
 				"Put it in `env = { NAME = "+spelled(t)+" }`, and read NAME there.")
@@ -143,13 +160,21 @@ func (d *decoder) member(t hcl.Traversal) bool {
 }
 
 func (d *decoder) unknownRoot(a attribute, t hcl.Traversal, root string) {
-	why := "Known names: " + quoteAll(d.scope.roots()) + "."
+	roots := d.scope.roots()
+	if area := d.scope.near; area != nil && a.refers != "" {
+		if root == a.refers {
+			d.fail(t.SourceRange(), "resources of the kind `"+root+"` are not known yet", "So none can be referred to.", "Write the name as a text.")
+			return
+		}
+		roots = append(roots, a.refers)
+	}
+	why := "Known names: " + quoteAll(roots) + "."
 	if a.kind.script {
 		d.fail(t.SourceRange(), "unknown name `"+root+"` in a script", why, "If the shell should see ${"+root+"}, write $${"+root+"}.")
 		return
 	}
 	try := "For a text, put it in quotes; for a text that really has ${" + root + "} in it, write $${" + root + "}."
-	if meant := near.Meant(root, d.scope.roots()); meant != "" {
+	if meant := near.Meant(root, roots); meant != "" {
 		try = "Did you mean `" + meant + "`?"
 	}
 	d.fail(t.SourceRange(), "unknown name `"+root+"`", why, try)

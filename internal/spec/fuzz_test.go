@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -20,7 +21,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add([]byte("variable \"x\" { type = number }\nservice \"s\" { owner = var.x }"), "1e9999999")
 	f.Fuzz(func(t *testing.T, text []byte, given string) {
-		options := Options{Environ: func(string) (string, bool) { return given, given != "" }}
+		options := Options{Kinds: kinds, Environ: func(string) (string, bool) { return given, given != "" }}
 		declaration, found := Decode([]File{{Name: "gemba.hcl", Bytes: text}}, options)
 		if (declaration == nil) != found.HasErrors() {
 			t.Errorf("declaration %v with %v", declaration, found)
@@ -30,6 +31,9 @@ func FuzzDecode(f *testing.F) {
 		}
 		if declaration != nil {
 			Gates(declaration)
+			if _, err := json.Marshal(declaration); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 }

@@ -42,11 +42,11 @@ func literal() kind {
 	}}
 }
 
-// environmentName is a reference to an environment.
-func environmentName() kind {
-	return kind{name: "environment", expect: "a reference such as `environment.production`, without quotes", read: func(d *decoder, a attribute, e hclsyntax.Expression) (any, bool) {
+// nameOf is a reference to a block at the top.
+func nameOf(block, example string) kind {
+	return kind{name: block, expect: "a reference such as `" + example + "`, without quotes", read: func(d *decoder, a attribute, e hclsyntax.Expression) (any, bool) {
 		t, problems := hcl.AbsTraversalForExpr(e)
-		if problems.HasErrors() || t.RootName() != "environment" || len(t) > 2 {
+		if problems.HasErrors() || t.RootName() != block || len(t) > 2 {
 			d.wrong(a, e.Range(), "this is something else")
 			return nil, false
 		}

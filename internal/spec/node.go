@@ -14,6 +14,8 @@ import (
 type node struct {
 	block    *block
 	label    string
+	template string    // of a resource: the label with what is put in for each (label.go)
+	labelAt  hcl.Range // of the label
 	header   hcl.Range // `service "guestbook"`
 	written  map[string]*hclsyntax.Attribute
 	values   map[string]any // by attribute, defaults included; what could not be read is not there
@@ -84,8 +86,8 @@ func (d *decoder) shape(b *block, body *hclsyntax.Body, header hcl.Range, label 
 		if c == nil {
 			continue
 		}
-		// Names at the top are compared over all files, in names.go.
-		if other := first[[2]string{c.block.name, c.label}]; other != nil && b.name != "" {
+		// Names at the top are compared over all files, in names.go; those of resources once it is known for which they stand, in profile.go.
+		if other := first[[2]string{c.block.name, c.label}]; other != nil && b.name != "" && c.block.resource == nil {
 			d.duplicate(c, other)
 			continue
 		}
@@ -111,7 +113,11 @@ func (d *decoder) shapeBlock(parent *node, inner *hclsyntax.Block) *node {
 	if !ok {
 		return nil
 	}
-	return d.shape(b, inner.Body, inner.DefRange(), label)
+	n := d.shape(b, inner.Body, inner.DefRange(), restored(label))
+	if b.resource != nil {
+		n.template, n.labelAt = label, inner.LabelRanges[0]
+	}
+	return n
 }
 
 // duplicate says that two blocks are the same one, naming both places.
@@ -135,9 +141,12 @@ func (d *decoder) label(b *block, inner *hclsyntax.Block) (string, bool) {
 		d.fail(inner.TypeRange, "`"+b.name+"` needs a name", "Expected "+b.label.what+" in quotes.", "Write `"+b.name+" \"NAME\" {`.")
 		return "", false
 	case len(inner.Labels) > 1:
-		d.fail(inner.LabelRanges[1], "`"+b.name+"` takes one name", "Expected "+b.label.what+" alone.", "Write `"+b.name+" \""+inner.Labels[0]+"\" {`.")
+		d.fail(inner.LabelRanges[1], "`"+b.name+"` takes one name", "Expected "+b.label.what+" alone.", "Write `"+b.name+" \""+restored(inner.Labels[0])+"\" {`.")
 	}
-	if label := inner.Labels[0]; !b.label.valid(label) {
+	if b.resource != nil {
+		return inner.Labels[0], true
+	}
+	if label := restored(inner.Labels[0]); !b.label.valid(label) {
 		d.fail(inner.LabelRanges[0], "not a name for `"+b.name+"`", "Expected "+b.label.form+".", renamed(b, label))
 	}
 	return inner.Labels[0], true

@@ -24,7 +24,9 @@ func (d *decoder) read(n *node) {
 		}
 	}
 	for _, c := range n.children {
-		d.read(c)
+		if c.block.resource == nil { // those are read once for each that they stand for
+			d.read(c)
+		}
 	}
 }
 

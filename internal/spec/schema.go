@@ -1,5 +1,11 @@
 package spec
 
+import (
+	"encoding/json"
+
+	"gemba"
+)
+
 // block is one kind of block: what its body may hold, and what the reference
 // says of it. Blocks with a label may be repeated with other labels; a block without one stands once.
 type block struct {
@@ -10,6 +16,7 @@ type block struct {
 	example    string // HCL that decodes inside a whole declaration
 	attributes []attribute
 	blocks     []*block
+	resource   *gemba.Schema // of a resource in a profile: the block was made from it, and may stand for several
 }
 
 // naming is the rule of a label.
@@ -29,16 +36,29 @@ type attribute struct {
 	allows   symbols // the names whose values are known only later that may stand in it
 	meaning  string
 	example  string // a value as HCL, also offered as the remedy
+
+	label     bool            // it is no setting, but the name of a resource
+	refers    string          // the kind of resource that it may name, for an attribute of a resource
+	initially json.RawMessage // its default, for an attribute of a resource
 }
 
-// symbols is a set of names whose values are known only when a process starts.
+// symbols is a set of names whose values are known only when a process starts, or on a host.
 type symbols uint8
 
 const (
 	allowPort symbols = 1 << iota
 	allowData
 	allowSecrets
+	allowFacts
 )
+
+// spelled names it in a sentence.
+func (a attribute) spelled() string {
+	if a.label {
+		return "a name"
+	}
+	return "`" + a.name + "`"
+}
 
 func (b *block) attribute(name string) (attribute, bool) {
 	for _, a := range b.attributes {
@@ -47,6 +67,14 @@ func (b *block) attribute(name string) (attribute, bool) {
 		}
 	}
 	return attribute{}, false
+}
+
+// own are its settings without those that every resource takes.
+func (b *block) own() []attribute {
+	if b.resource == nil {
+		return b.attributes
+	}
+	return b.attributes[:len(b.attributes)-len(commonSettings())]
 }
 
 func (b *block) child(name string) (*block, bool) {

@@ -25,8 +25,9 @@ const (
 // split takes out again.
 type scope struct {
 	context *hcl.EvalContext
-	check   cty.Type // of what a check function returns
-	marker  string   // start of every marker
+	check   cty.Type       // of what a check function returns
+	marker  string         // start of every marker
+	near    *neighbourhood // in a profile: what stands beside
 }
 
 // newScope makes the scope of a declaration. The markers hold a digest of all
@@ -59,6 +60,9 @@ func (s *scope) object(names []string, value func(string) string) cty.Value {
 
 // roots lists the names that an expression can begin with.
 func (s *scope) roots() []string {
+	if s.near != nil {
+		return s.near.roots()
+	}
 	return []string{"data", "environment", "port", "secret", "service", "var"}
 }
 
@@ -75,9 +79,12 @@ func (s *scope) split(text string) gemba.Value {
 			parts = append(parts, gemba.Part{Text: before})
 		}
 		kind, name, _ := strings.Cut(name, ":")
-		if kind == "secret" {
+		switch kind {
+		case "secret":
 			parts = append(parts, gemba.Part{Secret: name})
-		} else {
+		case "fact":
+			parts = append(parts, gemba.Part{Fact: name})
+		default:
 			parts = append(parts, gemba.Part{Var: name})
 		}
 		text = rest

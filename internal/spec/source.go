@@ -50,11 +50,12 @@ func Select(names []string) []string {
 func (d *decoder) parse(files []File) (bodies []*hclsyntax.Body, whole bool) {
 	whole = true
 	for _, f := range files {
-		if !d.bounded(f) {
+		tokens, bounded := d.bounded(f)
+		if !bounded {
 			whole = false
 			continue
 		}
-		parsed, problems := hclsyntax.ParseConfig(f.Bytes, f.Name, hcl.InitialPos)
+		parsed, problems := hclsyntax.ParseConfig(templated(f.Bytes, tokens), f.Name, hcl.InitialPos)
 		if !d.adopt(problems) {
 			whole = false
 		}
@@ -65,12 +66,12 @@ func (d *decoder) parse(files []File) (bodies []*hclsyntax.Body, whole bool) {
 	return bodies, whole
 }
 
-// bounded reports whether a file is small and flat enough for the parser.
-func (d *decoder) bounded(f File) bool {
+// bounded returns the words of a file, and whether it is small and flat enough for the parser.
+func (d *decoder) bounded(f File) (hclsyntax.Tokens, bool) {
 	if len(f.Bytes) > largestFile {
 		d.fail(start(f.Name), "the file is too large", "A declaration file has at most 256 KiB; this one has "+itoa(len(f.Bytes)>>10)+" KiB.",
 			"Split it into several files of the same directory.")
-		return false
+		return nil, false
 	}
 	tokens, _ := hclsyntax.LexConfig(f.Bytes, f.Name, hcl.InitialPos)
 	depth, operators := 0, 0
@@ -89,10 +90,10 @@ func (d *decoder) bounded(f File) bool {
 		}
 		if depth > deepestNest || operators > mostOperators {
 			d.fail(t.Range, "too deeply nested", "Brackets, quotes, conditions or operators nest without end here.", "Close what is open, or make the expression simpler.")
-			return false
+			return nil, false
 		}
 	}
-	return true
+	return tokens, true
 }
 
 // start is the first character of a file.

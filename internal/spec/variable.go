@@ -79,7 +79,7 @@ func (d *decoder) given(n *node, source, text string, want cty.Type) cty.Value {
 		return cty.StringVal(strings.ToValidUTF8(text, "\uFFFD"))
 	}
 	d.lines[source] = [][]byte{[]byte(strings.ReplaceAll(text, "\n", " "))}
-	if d.bounded(File{Name: source, Bytes: []byte(text)}) {
+	if _, bounded := d.bounded(File{Name: source, Bytes: []byte(text)}); bounded {
 		e, problems := hclsyntax.ParseExpression([]byte(text), source, hcl.InitialPos)
 		if !problems.HasErrors() && len(e.Variables()) == 0 && d.sound(e) {
 			value, problems := e.Value(nil)

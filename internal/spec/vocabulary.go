@@ -1,11 +1,13 @@
 package spec
 
+import "gemba"
+
 // vocabulary is the schema: every block and attribute that a declaration may hold.
-func vocabulary() *block {
+func vocabulary(kinds []gemba.Schema) *block {
 	return &block{
 		meaning: "A declaration is one or more files: `gemba.hcl` and `*.gemba.hcl`, or a directory of `*.hcl`.",
 		blocks: []*block{
-			serviceBlock(), environmentBlock(), pipelineBlock(), variableBlock(), secretBlock(),
+			serviceBlock(), environmentBlock(), hostBlock(), profileBlock(kinds), pipelineBlock(), variableBlock(), secretBlock(),
 		},
 	}
 }
@@ -26,11 +28,11 @@ environment "staging" {
   copy_of = environment.production
 }`,
 		attributes: []attribute{{
-			name: "copy_of", kind: environmentName(), example: "environment.production",
+			name: "copy_of", kind: nameOf("environment", "environment.production"), example: "environment.production",
 			meaning: "The environment that this one copies. It deploys the same services in the same way; only what is named here differs. " +
-				"Domains, ports and values that hold secrets are never copied, and schedules are off.",
+				"Hosts, domains, ports and values that hold secrets are never copied, and schedules are off.",
 		}},
-		blocks: []*block{deployBlock()},
+		blocks: []*block{groupBlock(), deployBlock()},
 	}
 }
 
@@ -85,7 +87,7 @@ func stageBlock() *block {
 		name: "stage", label: plainName("the stage's name"),
 		meaning: "One environment on the way. Its tasks run, then the release is placed, then it is verified. A failure stops the line.",
 		attributes: []attribute{{
-			name: "environment", kind: environmentName(), example: "environment.staging",
+			name: "environment", kind: nameOf("environment", "environment.production"), example: "environment.staging",
 			unset: "the environment with the stage's name", meaning: "Where the release is placed.",
 		}},
 		blocks: []*block{taskBlock(), verifyBlock()},
@@ -139,7 +141,7 @@ func variableBlock() *block {
 func secretBlock() *block {
 	return &block{
 		name: "secret", label: plainName("the secret's name"),
-		meaning: "Where a secret's value comes from: exactly one of `file`, `env` and `age`. It is referred to as `secret.NAME`, in `env` only; its value is never shown.",
+		meaning: "Where a secret's value comes from: exactly one of `file`, `env` and `age`. It is referred to as `secret.NAME`, in `env` and in those settings of resources that may be secret; its value is never shown.",
 		example: `secret "session-key" {
   file = "secrets/session-key"
 }`,

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"time"
 
 	"gemba"
 )
@@ -39,31 +40,25 @@ type Item struct {
 // Address names the item's resource.
 func (i Item) Address() string { return gemba.Address(i.Kind, i.Name) }
 
-// BodyHead goes down before the bytes of a body, Size of them.
-type BodyHead struct {
-	Digest gemba.Digest `json:"digest"`
-	Size   int64        `json:"size"`
-	Error  string       `json:"error,omitempty"` // it cannot be had; no bytes follow
+// Down is a line that goes down after the order: a sign of life, or the head of a body, whose bytes follow it.
+type Down struct {
+	Digest gemba.Digest `json:"digest,omitempty"` // "" for a sign of life
+	Size   int64        `json:"size,omitempty"`   // bytes that follow
+	Error  string       `json:"error,omitempty"`  // the body cannot be had; no bytes follow
 }
 
-// News is what comes up, one in a line. Exactly one field is set.
+// PingEvery is how often each side says something, and Silence after how much of it the other one is taken for dead.
+const (
+	PingEvery = 5 * time.Second
+	Silence   = 15 * time.Second
+)
+
+// News is what comes up, one in a line. At most one field is set; none is a sign of life.
 type News struct {
-	Waits   string          `json:"waits,omitempty"`   // the host is in the hands of this holder
-	Plan    *gemba.HostPlan `json:"plan,omitempty"`    // once, before anything is changed
-	Need    []gemba.Digest  `json:"need,omitempty"`    // bodies that the host does not have; they are answered in this order
-	Began   string          `json:"began,omitempty"`   // address of a resource that is being changed
-	Applied *gemba.Applied  `json:"applied,omitempty"` // how that ended
-	Result  *Result         `json:"result,omitempty"`  // the last
-}
-
-// Result is how an order ended.
-type Result struct {
-	Changed   int      `json:"changed"`
-	Unchanged int      `json:"unchanged"`
-	Failed    int      `json:"failed"`
-	Left      []string `json:"left,omitempty"`      // addresses that were not reached, because of what failed before
-	Differs   []string `json:"differs,omitempty"`   // addresses whose state is not the one that the plan is bound to
-	Error     string   `json:"error,omitempty"`     // why nothing could be done at all
-	Seconds   float64  `json:"seconds"`             // in the worker
-	UndoLost  []string `json:"undo_lost,omitempty"` // what undo cannot bring back
+	Waits   string            `json:"waits,omitempty"`   // the host is in the hands of this holder
+	Plan    *gemba.HostPlan   `json:"plan,omitempty"`    // once, before anything is changed
+	Need    []gemba.Digest    `json:"need,omitempty"`    // bodies that the host does not have; they are answered in this order
+	Began   string            `json:"began,omitempty"`   // address of a resource that is being changed
+	Applied *gemba.Applied    `json:"applied,omitempty"` // how that ended
+	Result  *gemba.HostResult `json:"result,omitempty"`  // the last
 }

@@ -6,9 +6,12 @@
 package worker
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+
+	"gemba/internal/driver/host"
 )
 
 // Streams are what the program was started with.
@@ -22,6 +25,10 @@ const usage = `gemba-worker does the work on a host. It is started by Gemba.
 
   gemba-worker supervise [--stay]   run what the specification on standard input says;
                                     without --stay, in the background
+  gemba-worker converge [--state DIRECTORY]
+                                    bring this host to what the order on standard input says;
+                                    notes and what undo needs are kept in the directory
+  gemba-worker facts                say what this host is
   gemba-worker isolation            say whether this machine can isolate a build
 `
 
@@ -46,6 +53,14 @@ func run(args []string, streams Streams) error {
 			return supervise(streams.In)
 		}
 		return launch(streams.In)
+	case "facts":
+		return json.NewEncoder(streams.Out).Encode(host.Facts())
+	case "converge":
+		state := host.StateDir
+		if len(args) == 3 && args[1] == "--state" {
+			state = args[2]
+		}
+		return convergeHost(state, streams.In, streams.Out)
 	case "isolation":
 		return printIsolation(streams.Out)
 	case enterCommand:

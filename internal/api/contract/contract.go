@@ -42,6 +42,35 @@ type Accepted struct {
 	Pipelines    []string `json:"pipelines"`
 }
 
+// Converge asks for hosts to be looked at, and brought to what a commit declares of them.
+type Converge struct {
+	Dir         string            `json:"dir"`
+	Revision    string            `json:"revision,omitempty"` // default HEAD
+	Variables   map[string]string `json:"variables,omitempty"`
+	Environment string            `json:"environment,omitempty"` // only hosts of this one
+	Hosts       []string          `json:"hosts,omitempty"`       // only these
+	Apply       bool              `json:"apply,omitempty"`       // make the changes, not only the plan
+	Plan        int64             `json:"plan,omitempty"`        // apply this saved plan, and nothing else
+	Drift       bool              `json:"drift,omitempty"`       // only look: no plan is saved
+	Reason      string            `json:"reason,omitempty"`      // kept in the ledger
+	Agent       string            `json:"agent,omitempty"`       // path of the SSH agent's socket of who asks
+}
+
+// AddHost asks for a host to be made known.
+type AddHost struct {
+	Address string `json:"address"`         // [user@]host[:port]
+	Jump    string `json:"jump,omitempty"`  // the host to go through
+	Agent   string `json:"agent,omitempty"` // path of the SSH agent's socket of who asks
+}
+
+// AddedHost is what was found of a host.
+type AddedHost struct {
+	Host        gemba.Host        `json:"host"`
+	Fingerprint string            `json:"fingerprint"` // of the key that is pinned now, "SHA256:…"
+	Facts       map[string]string `json:"facts"`
+	Missing     []string          `json:"missing,omitempty"` // what it lacks to be ready
+}
+
 // Answer tells a run that asks how its interrupted `once` step ended.
 type Answer struct {
 	Outcome string `json:"outcome"` // "done", "again" or "failed"

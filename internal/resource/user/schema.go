@@ -23,7 +23,7 @@ var schema = gemba.Schema{
 		{Name: "shell", Type: gemba.TypeText, Example: `"/usr/sbin/nologin"`, Meaning: "The path of its login shell."},
 		{Name: "comment", Type: gemba.TypeText, Example: `"Ana Lima"`, Meaning: "The full name, or what it is for."},
 		{Name: "system", Type: gemba.TypeBool, Example: "true", Meaning: "A new one gets a number of the system's range and no home directory."},
-		{Name: "password", Type: gemba.TypeText, Secret: true, Example: `secret.ana_password_hash`, Meaning: "The hash of its password, as `openssl passwd -6` prints it; `\"*\"` for none."},
+		{Name: "password", Type: gemba.TypeText, Secret: true, Example: `secret.key`, Meaning: "The hash of its password, as `openssl passwd -6` prints it; `\"*\"` for none."},
 		{Name: "password_when", Type: gemba.TypeText, Default: "always", OneOf: []string{"create", "always"}, Example: `"create"`, Meaning: "`create`: the password is set where there is none, and then it is the user's to change."},
 		{Name: "locked", Type: gemba.TypeBool, Example: "true", Meaning: "Whether logging in with the password is locked. Keys work nevertheless: `expires` locks those out as well."},
 		{Name: "expires", Type: gemba.TypeText, Example: `"2027-01-31"`, Meaning: "The day from which on nobody can log in, or `\"never\"`."},

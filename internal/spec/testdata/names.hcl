@@ -1,5 +1,5 @@
 sevice "guestbook" {}
-host "web" {}
+monitor "web" {}
 operation "restart" {}
 service "Guest_Book" {
   owner = 5

@@ -1,0 +1,4 @@
+profile "web" {
+  file "/etc/${each["key"]}" {}
+}
+service "${var.x}" {}

@@ -1,0 +1,124 @@
+package worker
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"gemba"
+	"gemba/internal/converge"
+	"gemba/internal/driver/host"
+	"gemba/internal/resource/kinds"
+	"gemba/internal/wire"
+)
+
+// atOnce is how many resources are looked at or changed at the same time.
+const atOnce = 8
+
+// convergeHost reads an order and carries it out. It lives as long as the channel: when that dies, what is in hand is ended and no
+// more is begun.
+func convergeHost(state string, in io.Reader, out io.Writer) error {
+	from := bufio.NewReaderSize(in, 64<<10)
+	up := &upward{out: out}
+	order, err := readOrder(from)
+	if err != nil {
+		up.say(wire.News{Result: &gemba.HostResult{Error: err.Error()}})
+		return err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	store := newBodies(state, up)
+	defer store.close()
+	go func() {
+		defer stop() // the other side is gone, or has nothing more to say and no wish to hear
+		store.receive(from)
+	}()
+	go up.live(ctx)
+	result := carryOut(ctx, state, order, store, up)
+	up.say(wire.News{Result: &result})
+	return nil
+}
+
+// carryOut takes the host, when it is to be changed, and converges it.
+func carryOut(ctx context.Context, state string, order wire.Order, store *bodies, up *upward) gemba.HostResult {
+	options := host.Options{Bodies: store}
+	if order.Apply {
+		release, err := host.Hold(ctx, state, order.Holder, func(holder string) { up.say(wire.News{Waits: holder}) })
+		if err != nil {
+			return gemba.HostResult{Error: err.Error()}
+		}
+		defer release()
+		options.Undo = filepath.Join(state, "undo", order.Run)
+		if err := host.Prune(filepath.Join(state, "undo")); err != nil {
+			return gemba.HostResult{Error: err.Error()}
+		}
+	}
+	machine := host.New(options)
+	engine := converge.Engine{
+		Kinds: kinds.ByName(), System: machine, Bodies: store, Notes: host.Notes{Dir: filepath.Join(state, "notes")},
+		Now: time.Now, Tell: up.say, Width: atOnce,
+	}
+	result, err := engine.Run(ctx, order)
+	if order.Apply {
+		err = errors.Join(err, machine.Sync())
+	}
+	if err != nil {
+		result.Error = err.Error()
+	}
+	return result
+}
+
+func readOrder(from *bufio.Reader) (wire.Order, error) {
+	var order wire.Order
+	line, err := from.ReadBytes('\n')
+	if err != nil {
+		return order, fmt.Errorf("reading the order: %w", err)
+	}
+	if err := json.Unmarshal(line, &order); err != nil {
+		return order, fmt.Errorf("reading the order: %w", err)
+	}
+	if order.Version != wire.ConvergeVersion {
+		return order, fmt.Errorf("the order is of version %d, this worker of %d", order.Version, wire.ConvergeVersion)
+	}
+	return order, nil
+}
+
+// upward writes news, a line each.
+type upward struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+func (u *upward) say(news wire.News) {
+	line, err := json.Marshal(news)
+	if err != nil {
+		line, _ = json.Marshal(wire.News{Result: &gemba.HostResult{Error: err.Error()}})
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	_, _ = u.out.Write(append(line, '\n')) // nobody to tell that nobody listens
+}
+
+// live says something every few seconds, so that a dead link is told from a long silence.
+func (u *upward) live(ctx context.Context) {
+	for tick := time.NewTicker(wire.PingEvery); ; {
+		select {
+		case <-tick.C:
+			u.say(wire.News{})
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		}
+	}
+}
+
+// errGone is why a body does not come any more.
+var errGone = errors.New("the control side is gone")
+
+var _ converge.Bodies = (*bodies)(nil)
