@@ -15,6 +15,9 @@ type Kind struct {
 	New func(name string, attributes json.RawMessage) (Resource, error)
 	// Warm looks once at what the observations of all would each look at; nil: there is nothing.
 	Warm func(ctx context.Context, sys System, all []Resource) error
+	// Among tells the resources of this kind among all what else is declared of the host, before anything is looked at; nil: that is
+	// nothing to them.
+	Among func(all []Resource)
 	// Together applies several at once, where that is better than one after the other; nil: it is not.
 	// It returns an error for each, or one for all.
 	Together func(ctx context.Context, sys System, all []Resource, states []State) []error

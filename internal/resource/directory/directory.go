@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
 
 	"gemba/internal/resource"
 )
@@ -12,7 +13,7 @@ import (
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
 		Schema: schema, Check: check, Needs: needs, Provides: provides,
-		Observe: observe, Diff: diff, Apply: apply,
+		Among: among, Observe: observe, Diff: diff, Apply: apply,
 	}.Kind()
 }
 
@@ -29,7 +30,8 @@ type declared struct {
 	Absent  bool     `json:"absent"`
 	Force   bool     `json:"force"`
 
-	mode *resource.Mode
+	mode     *resource.Mode
+	children map[string]bool // names in it that other resources make or need
 }
 
 // observed is what was found.
@@ -77,6 +79,20 @@ func check(d *declared) error {
 		return errors.New("the root directory cannot be purged")
 	}
 	return nil
+}
+
+// among finds what is in it for other resources, whatever their kind and their name: purge leaves that.
+func among(d *declared, _ []declared, tokens []resource.Token) {
+	if !d.Purge {
+		return
+	}
+	d.children = map[string]bool{}
+	for _, token := range tokens {
+		if below, is := strings.CutPrefix(string(token), string(resource.Path(d.Name))+"/"); is {
+			child, _, _ := strings.Cut(below, "/")
+			d.children[child] = true
+		}
+	}
 }
 
 func needs(d declared) []resource.Token {
