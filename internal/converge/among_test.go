@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gemba/internal/resource"
+	"gemba/internal/resource/resourcetest"
 	"gemba/internal/wire"
 )
 
@@ -40,6 +41,25 @@ func TestLinesOfAFileComeInTheOrderInWhichTheyAreDeclared(t *testing.T) {
 	w.run(t, true, items...)
 	if got := w.Text("/etc/b"); got != want {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestWhatIsAbsentGoesInTheOrderInWhichItCan(t *testing.T) {
+	w := newWorld()
+	for _, dir := range []string{"/etc/app", "/etc/app/sub"} {
+		if err := w.Mkdir(dir, resource.Meta{Mode: 0o755}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Set("/etc/app/sub/file", "")
+	w.Set("/etc/passwd", "ana:x:1000:1000::/home/ana:/bin/sh\n")
+	w.Set("/etc/group", "people:x:1000:\n")
+	resourcetest.AccountPrograms(w.Host)
+	absent := map[string]any{"absent": true}
+	result, _ := w.run(t, true, item("directory", "/etc/app", absent), item("directory", "/etc/app/sub", absent), item("file", "/etc/app/sub/file", absent),
+		item("group", "people", absent), item("user", "ana", absent))
+	if _, err := w.Lstat("/etc/app"); result.Failed != 0 || err == nil || w.Text("/etc/group") != "" {
+		t.Errorf("%+v, %q", result, w.applied())
 	}
 }
 

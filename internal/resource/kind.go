@@ -70,6 +70,12 @@ func Group(name string) Token   { return Token("group:" + name) }
 func Package(name string) Token { return Token("package:" + name) }
 func Unit(name string) Token    { return Token("unit:" + name) }
 
+// NoUser is what the absence of a user provides, and the absence of a group needs: a primary group cannot go before its users.
+const NoUser Token = "no user"
+
+// NoPath is what the absence of a directory provides: not Path, which what is in it needs, and the directory can go only after that.
+func NoPath(path string) Token { return Token("no path:" + path) }
+
 // Parents are the tokens of the directories above a path, nearest first.
 func Parents(path string) []Token {
 	var tokens []Token
