@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -43,6 +44,10 @@ func TestRealHostsAreConvergedOverSSH(t *testing.T) {
 		}
 	}
 	w.must(0, "drift")
+	// From now on the server comes with its own key, which `host add` has let in.
+	if err := os.Remove(filepath.Join(w.home, ".ssh", "config")); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := fleet.Hosts[1].Run(t.Context(), "sh", "-c", "echo by hand >/etc/motd"); err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gemba"
+	"gemba/internal/view"
 	"gemba/internal/view/line"
 )
 
@@ -52,7 +53,10 @@ func (h *dashboard) overview(w http.ResponseWriter, r *http.Request) error {
 			p.Bare = append(p.Bare, e)
 		}
 	}
-	p.Needs = needs(p.Lines, p.Rows, status.Server, ledger)
+	if len(status.Hosts) > 0 {
+		p.Calm = append(p.Calm, view.HostsSentence(status.Hosts))
+	}
+	p.Needs = needs(p.Lines, p.Rows, h.hostNeeds(status.Hosts), status.Server, ledger)
 	return h.render(w, http.StatusOK, "overview", p)
 }
 
@@ -113,7 +117,7 @@ func services(status gemba.Status) []string {
 }
 
 // needs are the sentences about what a person has to look at, the worst first.
-func needs(lines []line.Line, rows []gemba.Deployment, server gemba.Server, ledger LedgerState) []need {
+func needs(lines []line.Line, rows []gemba.Deployment, hosts []need, server gemba.Server, ledger LedgerState) []need {
 	var list []need
 	for _, d := range rows {
 		if !d.Healthy && !d.Stopped {
@@ -132,6 +136,7 @@ func needs(lines []line.Line, rows []gemba.Deployment, server gemba.Server, ledg
 			}
 		}
 	}
+	list = append(list, hosts...)
 	if ledger.Size > 0 && !ledger.Verified.IsZero() && !ledger.Sound {
 		list = append(list, need{badge: badge{"bad", "■", "not sound"}, Path: "/ledger", Text: "The ledger does not prove whole.", Try: "gemba ledger verify"})
 	}
@@ -164,11 +169,14 @@ func still(l line.Line) string {
 
 // logsOf is a command that can be pasted: a name that a shell would read otherwise gets none.
 func logsOf(service string) string {
-	if service == "" || slug(service) != service || service[0] == '-' {
+	if !pastes(service) {
 		return ""
 	}
 	return "gemba logs " + service
 }
+
+// pastes reports whether a name can stand in a command as it is.
+func pastes(name string) bool { return name != "" && slug(name) == name && name[0] != '-' }
 
 func place(d gemba.Deployment) string {
 	return subjectPath("environment/"+d.Environment) + "#" + slug(d.Service)

@@ -47,7 +47,7 @@ func check(d *declared) error {
 		}
 	}
 	if d.Absent {
-		if d.Schedule != "" || d.Command != "" || d.Env != nil {
+		if d.Schedule != "" || d.User != "" && d.User != initialUser || d.Command != "" || d.Env != nil {
 			return errors.New("what is absent has nothing else")
 		}
 		return nil
