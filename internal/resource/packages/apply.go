@@ -140,7 +140,10 @@ func (w *work) attempt(ctx context.Context, left []declared, updated *bool) erro
 			return err
 		}
 		missing := unknown(string(exit.Stderr), left)
-		if len(missing) == 0 {
+		switch {
+		case len(missing) == 0 && len(left) > 1 && refused(string(exit.Stderr)):
+			return w.apart(ctx, left, updated)
+		case len(missing) == 0:
 			return explain(out, err)
 		}
 		if !*updated {
@@ -154,6 +157,16 @@ func (w *work) attempt(ctx context.Context, left []declared, updated *bool) erro
 			w.fail([]declared{{Name: name}}, fmt.Errorf("%s: %s", name, explainMissing(ctx, w, name, missing[name])))
 		}
 		left = slices.DeleteFunc(slices.Clone(left), func(d declared) bool { return missing[d.Name] != "" })
+	}
+	return nil
+}
+
+// apart changes one package after the other, so that one that apt refuses to change keeps the others from nothing.
+func (w *work) apart(ctx context.Context, all []declared, updated *bool) error {
+	for _, d := range all {
+		if err := w.attempt(ctx, []declared{d}, updated); err != nil {
+			w.fail([]declared{d}, err)
+		}
 	}
 	return nil
 }

@@ -273,6 +273,16 @@ func TestAHoldThatIsNotDeclaredIsRespected(t *testing.T) {
 	}
 }
 
+func TestAPackageThatAptRefusesKeepsTheOthersFromNothing(t *testing.T) {
+	h := memory.New()
+	w := newWorld(h)
+	w.put("nginx", "hold ok installed", "1.0-1")
+	errs := converge(t, h, declaration{"nginx", map[string]any{"version": "latest"}}, declaration{"cowsay", nil})
+	if errs[0] == nil || errs[1] != nil || w.load()["cowsay"].state != "installed" {
+		t.Errorf("%v, and there is %+v", errs, w.load())
+	}
+}
+
 func TestAnInstalledProviderSatisfiesAVirtualName(t *testing.T) {
 	h := memory.New()
 	w := newWorld(h)
