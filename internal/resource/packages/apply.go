@@ -118,7 +118,7 @@ func (w *work) transact(ctx context.Context) bool {
 			continue
 		}
 		if installs && !updated {
-			updated = w.freshen(ctx)
+			updated = w.freshen(ctx, left)
 		}
 		if err := w.attempt(ctx, left, &updated); err != nil {
 			good = false
@@ -180,13 +180,18 @@ func (w *work) fail(of []declared, err error) {
 	}
 }
 
-// freshen updates the lists when they are old. A repository that does not answer keeps nobody from a package that another one has.
-func (w *work) freshen(ctx context.Context) bool {
+// freshen updates the lists when they are old. A repository that does not answer keeps nobody from a package that another one has, but
+// those that follow the latest are told.
+func (w *work) freshen(ctx context.Context, all []declared) bool {
 	l, err := lookAtLists(w)
 	if err != nil || !l.stale {
 		return false
 	}
-	return w.update(ctx) == nil
+	if err := w.update(ctx); err != nil {
+		w.fail(slices.DeleteFunc(slices.Clone(all), func(d declared) bool { return d.Version != latest }), err)
+		return false
+	}
+	return true
 }
 
 func (w *work) update(ctx context.Context) error {
