@@ -80,18 +80,27 @@ func byEnvironment(hosts []gemba.HostState, most int) []hostGroup {
 		last.Rows = append(last.Rows, hostView{s})
 	}
 	for i := range groups {
-		g := &groups[i]
-		for _, calmToo := range []bool{false, true} {
-			g.Rows = slices.DeleteFunc(g.Rows, func(v hostView) bool {
-				drop := len(g.Rows)-g.Hidden > most && (calmToo || v.Standing() == gemba.AsDeclared)
-				if drop {
-					g.Hidden++
-				}
-				return drop
-			})
-		}
+		groups[i].keep(most)
 	}
 	return groups
+}
+
+// keep leaves at most that many rows, in their order: those that need somebody, then the first of the others.
+func (g *hostGroup) keep(most int) {
+	g.Hidden = max(len(g.Rows)-most, 0)
+	calm := func(v hostView) bool { return v.Standing() == gemba.AsDeclared }
+	calmHidden := min(g.Hidden, len(slices.DeleteFunc(slices.Clone(g.Rows), func(v hostView) bool { return !calm(v) })))
+	otherHidden := g.Hidden - calmHidden
+	for i := len(g.Rows) - 1; i >= 0 && calmHidden+otherHidden > 0; i-- {
+		left := &otherHidden
+		if calm(g.Rows[i]) {
+			left = &calmHidden
+		}
+		if *left > 0 {
+			*left--
+			g.Rows = slices.Delete(g.Rows, i, i+1)
+		}
+	}
 }
 
 // Name is the host's.

@@ -39,7 +39,7 @@ func TestAHostSaysWhatDiffersAndWhatPutsItRight(t *testing.T) {
 		t.Error("it has the events of another host")
 	}
 	_, page = get(t, busy(noon()), "/hosts/production/db-1")
-	contains(t, page, "db-1 does not answer.", "no answer within 10 s", "gemba drift db-1", "root@10.0.4.9:2222 through gate.example.org")
+	contains(t, page, "db-1 does not answer: connecting to 10.0.4.9 port 22: no answer within 10 s.", "gemba drift db-1", "root@10.0.4.9:2222 through gate.example.org")
 	_, page = get(t, busy(noon()), "/hosts/staging/here")
 	contains(t, page, "here was never applied: 1 change would bring it to what is declared", "gemba apply here")
 }
@@ -79,7 +79,7 @@ func TestOfManyHostsThoseAreShownThatNeedSomebody(t *testing.T) {
 	if rows := strings.Count(page, `<tr id="hosts/`); rows != 50 {
 		t.Errorf("%d rows", rows)
 	}
-	contains(t, page, "10 of 300 hosts differ", `id="hosts/production/web-299"`, "250 more hosts", `href="/hosts?environment=production"`)
+	contains(t, page, "10 of 300 hosts differ", `id="hosts/production/web-299"`, `id="hosts/production/web-39"`, "250 more hosts", `href="/hosts?environment=production"`)
 	_, page = get(t, m, "/hosts?environment=production")
 	if rows := strings.Count(page, `<tr id="hosts/`); rows != 300 {
 		t.Errorf("%d rows of one environment", rows)
