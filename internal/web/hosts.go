@@ -12,8 +12,8 @@ import (
 	"gemba/internal/view"
 )
 
-// hostsShown is how many hosts of an environment are on the page of all; those that need somebody come before it cuts.
-const hostsShown = 50
+// hostsShown is about how many hosts are on a page, in equal parts of each environment; the page of one has all of it.
+const hostsShown = 80
 
 type hostsPage struct {
 	frame
@@ -69,7 +69,7 @@ func ofEnvironment(hosts []gemba.HostState, name string) []gemba.HostState {
 	return slices.DeleteFunc(slices.Clone(hosts), func(s gemba.HostState) bool { return s.Target.Environment != name })
 }
 
-// byEnvironment groups hosts that are in order. Of more than most in an environment those that need somebody are kept first.
+// byEnvironment groups hosts that are in order, with about as many rows in all as are asked for.
 func byEnvironment(hosts []gemba.HostState, most int) []hostGroup {
 	var groups []hostGroup
 	for _, s := range hosts {
@@ -80,7 +80,7 @@ func byEnvironment(hosts []gemba.HostState, most int) []hostGroup {
 		last.Rows = append(last.Rows, hostView{s})
 	}
 	for i := range groups {
-		groups[i].keep(most)
+		groups[i].keep(max(most/len(groups), 5))
 	}
 	return groups
 }

@@ -76,10 +76,10 @@ func TestOfManyHostsThoseAreShownThatNeedSomebody(t *testing.T) {
 		m.hosts = append(m.hosts, s)
 	}
 	_, page := get(t, m, "/hosts")
-	if rows := strings.Count(page, `<tr id="hosts/`); rows != 50 {
+	if rows := strings.Count(page, `<tr id="hosts/`); rows != 80 {
 		t.Errorf("%d rows", rows)
 	}
-	contains(t, page, "10 of 300 hosts differ", `id="hosts/production/web-299"`, `id="hosts/production/web-39"`, "250 more hosts", `href="/hosts?environment=production"`)
+	contains(t, page, "10 of 300 hosts differ", `id="hosts/production/web-299"`, `id="hosts/production/web-69"`, "220 more hosts", `href="/hosts?environment=production"`)
 	_, page = get(t, m, "/hosts?environment=production")
 	if rows := strings.Count(page, `<tr id="hosts/`); rows != 300 {
 		t.Errorf("%d rows of one environment", rows)
