@@ -198,7 +198,7 @@ func (h *dashboard) hostNeed(s gemba.HostState) (text, more string) {
 	case s.Error != "":
 		return sentence(text, brief(lead(s.Error))), ""
 	case v.Drifted():
-		return sentence(text, v.Count()), "Since " + human.Ago(s.Since, h.now()) + "."
+		return sentence(text, v.Count()), "First seen " + human.Ago(s.Since, h.now()) + "."
 	case len(s.Changes) > 0:
 		return sentence(text, v.Count()), ""
 	}

@@ -31,7 +31,7 @@ func TestTheHostsAnswerWhetherSomethingNeedsAPerson(t *testing.T) {
 
 func TestAHostSaysWhatDiffersAndWhatPutsItRight(t *testing.T) {
 	_, page := get(t, busy(noon()), "/hosts/production/web-2")
-	contains(t, page, "web-2 differs from what is declared since", "6 changes would put it right", `data-copy="gemba apply web-2"`,
+	contains(t, page, "web-2 differs from what is declared, first seen", "6 changes would put it right", `data-copy="gemba apply web-2"`,
 		"profiles/web.hcl:31", "<del>0666</del>", "<ins>0644</ins>", "holds a secret", `# quick fix, ask Jonas\r`, "because of file./etc/nginx/nginx.conf",
 		"not certain: it is not known whether the table exists", "host.drifted", `<a href="/ledger?subject=host/web-2">`,
 		`<p class="del"><span class="hidden">on the host: </span><span class="mark" aria-hidden="true">−</span>    client_max_body_size 900m;</p>`)
