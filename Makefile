@@ -4,7 +4,7 @@ BIN      = bin
 PROGRAMS = gemba gemba-server gemba-edge gemba-worker
 LDFLAGS  = -s -w
 
-.PHONY: help build demo test check fix bench soak newcomer dist setup clean
+.PHONY: help build demo test check fix bench bench-converge soak newcomer dist setup clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ fix: ## what check can mend
 
 bench: build ## the figures of the thread
 	$(GO) test -run '^$$' -bench Thread -benchtime 1x -timeout 20m ./e2e
+
+bench-converge: setup build ## the figures of converged hosts, beside Ansible where it is installed
+	$(GO) test -run '^$$' -bench Converge -benchtime 1x -timeout 30m ./e2e
 
 soak: build ## what takes long: hundreds of kills, with the seed printed
 	GEMBA_SOAK=200 $(GO) test -run Soak -timeout 3h -v ./e2e

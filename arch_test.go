@@ -38,7 +38,7 @@ var house = []room{
 	{pattern: "internal/resource/memory", meaning: "a host in memory, for tests", allowed: []string{nouns, "internal/resource"}},
 	{pattern: "internal/resource/resourcetest", meaning: "the laws of every kind, for tests", allowed: []string{nouns, "internal/resource", "internal/resource/memory"}, foreign: []string{"pgregory.net/rapid"}},
 	{pattern: "internal/resource/kinds", meaning: "the list of all kinds", allowed: []string{nouns, "internal/resource", "internal/resource/*"}},
-	{pattern: "internal/resource/*", meaning: "a kind of resource: small, and it acts only through a System", allowed: []string{nouns, "internal/resource"}},
+	{pattern: "internal/resource/*", meaning: "a kind of resource: small, and it acts only through a System", allowed: []string{nouns, "internal/resource", "internal/near"}, foreign: []string{"github.com/robfig/cron/v3"}},
 	{pattern: "internal/converge", meaning: "a chapter decides; it knows the nouns, the shape of resources and the protocol", allowed: []string{nouns, "internal/resource", "internal/wire"}, foreign: []string{"golang.org/x/sync/errgroup", "github.com/aymanbagabas/go-udiff"}},
 	{pattern: "internal/deploy", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}, foreign: []string{"github.com/robfig/cron/v3"}},
 	{pattern: "internal/pipeline", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}},

@@ -9,6 +9,7 @@ type HostPlan struct {
 	Changes   []Change  `json:"changes,omitempty"` // in the order in which they would be made
 	Unchanged int       `json:"unchanged"`         // resources that are as declared
 	Observed  time.Time `json:"observed,omitzero"`
+	Took      Duration  `json:"took,omitempty"`  // to look and compare, on the host
 	Error     string    `json:"error,omitempty"` // why the host could not be observed; its state is then unknown
 }
 

@@ -199,6 +199,20 @@ func copyFile(t testing.TB, from, to string) {
 	}
 }
 
+func (w *world) mkdir(dir string) {
+	w.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) put(path, text string) {
+	w.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.Fatal(err)
+	}
+}
+
 func chmod(t testing.TB, path string, mode os.FileMode) {
 	t.Helper()
 	if err := os.Chmod(path, mode); err != nil {

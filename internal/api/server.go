@@ -68,6 +68,7 @@ func (s *server) handlers() map[string]handler {
 		contract.PostRollback: s.rollback,
 		contract.PostAccept:   s.accept,
 		contract.PostConverge: s.converge,
+		contract.PostHost:     s.addHost,
 		contract.ListHosts:    func(r *http.Request, _ *reply) (any, error) { return s.app.Hosts(r.Context()) },
 		contract.ListEvents:   s.events,
 		contract.VerifyLedger: func(r *http.Request, _ *reply) (any, error) { return s.app.VerifyLedger(r.Context()) },
@@ -171,6 +172,14 @@ func (s *server) converge(r *http.Request, w *reply) (any, error) {
 		return nil, err
 	}
 	return nil, s.app.Converge(r.Context(), actor(r), ask, func(f gemba.HostFrame) error { return w.line(f) })
+}
+
+func (s *server) addHost(r *http.Request, _ *reply) (any, error) {
+	ask, err := read[contract.AddHost](r)
+	if err != nil {
+		return nil, err
+	}
+	return s.app.AddHost(r.Context(), actor(r), ask)
 }
 
 func (s *server) logs(r *http.Request, w *reply) (any, error) {

@@ -129,7 +129,10 @@ func (w *hostWork) targets() ([]gemba.Target, error) {
 // host works on one host. What keeps it from that is in the result and in what was observed.
 func (w *hostWork) host(ctx context.Context, target gemba.Target, observed *gemba.HostPlan) gemba.HostResult {
 	*observed = gemba.HostPlan{Host: target.Host.Name, Profile: target.Profile}
-	result, err := w.converge(ctx, target, observed)
+	result, err := gemba.HostResult{}, w.unplanned(target)
+	if err == nil {
+		result, err = w.converge(ctx, target, observed)
+	}
 	if err != nil {
 		result.Error = err.Error()
 	}
@@ -196,6 +199,19 @@ func (w *hostWork) bound(target gemba.Target) map[string]string {
 		}
 	}
 	return bound
+}
+
+// unplanned refuses a host that could not be looked at when the plan was made: nobody has seen what would be done to it.
+func (w *hostWork) unplanned(target gemba.Target) error {
+	if w.saved == nil {
+		return nil
+	}
+	for _, h := range w.saved.Hosts {
+		if h.Host == target.Host.Name && h.Error != "" {
+			return gemba.Fail(gemba.Unavailable, "it could not be observed when the plan was made", h.Error, "")
+		}
+	}
+	return nil
 }
 
 // items renders the profile for one host.

@@ -273,3 +273,8 @@ func (c *Client) Converge(ctx context.Context, ask contract.Converge, f func(gem
 func (c *Client) Hosts(ctx context.Context) ([]gemba.HostState, error) {
 	return call[[]gemba.HostState](ctx, c, contract.ListHosts, nil, nil)
 }
+
+// AddHost makes a host known.
+func (c *Client) AddHost(ctx context.Context, ask contract.AddHost) (contract.AddedHost, error) {
+	return call[contract.AddedHost](ctx, c, contract.PostHost, nil, ask)
+}

@@ -57,6 +57,7 @@ func (e *Engine) Run(ctx context.Context, order wire.Order) (gemba.HostResult, e
 	if err != nil {
 		return gemba.HostResult{}, err
 	}
+	plan.Took = gemba.Duration(e.Now().Sub(began))
 	e.Tell(wire.News{Plan: &plan})
 	result := gemba.HostResult{Unchanged: plan.Unchanged, Differs: differs(order, plan)}
 	if order.Apply && len(result.Differs) == 0 {

@@ -139,3 +139,6 @@ func (c clause) bits(current uint32, directory bool) uint32 {
 
 // ShowMode writes permissions as people write them: four octal digits.
 func ShowMode(mode uint32) string { return fmt.Sprintf("%04o", mode) }
+
+// Symbolic reports whether it depends on what is there.
+func (m Mode) Symbolic() bool { return m.clauses != nil }

@@ -14,7 +14,8 @@ import (
 // A kind that needs more declares a narrow port of its own and asserts that the System has it.
 type System interface {
 	Files
-	// Run runs a command to its end. An exit code other than 0 is an *ExitError.
+	// Run runs a command to its end. An exit code other than 0 is an *ExitError, and what it printed is returned with it; a program that
+	// is not there is fs.ErrNotExist.
 	Run(ctx context.Context, c Command) (Output, error)
 	// Accounts reads the users and groups, as they are now.
 	Accounts() (Accounts, error)

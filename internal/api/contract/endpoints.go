@@ -43,6 +43,7 @@ const (
 	PostAccept   = "postAccept"
 	PostConverge = "postConverge"
 	ListHosts    = "listHosts"
+	PostHost     = "postHost"
 	ListEvents   = "listEvents"
 	VerifyLedger = "verifyLedger"
 	PostLink     = "postLink"
@@ -73,6 +74,7 @@ func Endpoints() []Endpoint {
 		{Name: PostRollback, Method: http.MethodPost, Path: "/v1/rollbacks", Summary: "Bring an earlier release back", Request: Rollback{}, Response: gemba.Run{}},
 		{Name: PostAccept, Method: http.MethodPost, Path: "/v1/declaration", Summary: "Accept the environments, pipelines and secrets of a commit", Request: Accept{}, Response: Accepted{}},
 		{Name: PostConverge, Method: http.MethodPost, Path: "/v1/converge", Summary: "Look at hosts, and bring them to what a commit declares of them: what happens as it happens", Request: Converge{}, Response: gemba.HostFrame{}, Stream: true},
+		{Name: PostHost, Method: http.MethodPost, Path: "/v1/hosts", Summary: "Make a host known: pin its key, find out what it is", Request: AddHost{}, Response: AddedHost{}},
 		{Name: ListHosts, Method: http.MethodGet, Path: "/v1/hosts", Summary: "What is known of every host", Response: []gemba.HostState{}},
 		{Name: ListEvents, Method: http.MethodGet, Path: "/v1/events", Summary: "Events of the ledger, in order", Response: []gemba.Event{}, Query: []Parameter{
 			{"after", "integer", "with a greater number"}, {"before", "integer", "with a smaller number"}, {"run", "integer", "of this run"},

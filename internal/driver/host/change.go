@@ -78,25 +78,19 @@ func removeIfThere(path string) error {
 // keepAttributes gives a new file the extended attributes, ACLs among them, of the one that it replaces. Where the file
 // system has none, there are none to keep.
 func keepAttributes(old string, f *os.File) error {
-	size, err := unix.Llistxattr(old, nil)
+	names := make([]byte, 64<<10) // the most that the kernel tells; to ask for the size first is not reliable on overlays
+	size, err := unix.Llistxattr(old, names)
 	if err != nil || size == 0 {
 		return nil
 	}
-	names := make([]byte, size)
-	if size, err = unix.Llistxattr(old, names); err != nil {
-		return err
-	}
+	value := make([]byte, 64<<10)
 	for _, name := range strings.Split(strings.TrimSuffix(string(names[:size]), "\x00"), "\x00") {
 		if name == "security.capability" {
 			continue // it was given to the content that goes
 		}
-		length, err := unix.Lgetxattr(old, name, nil)
+		length, err := unix.Lgetxattr(old, name, value)
 		if err != nil {
-			return err
-		}
-		value := make([]byte, length)
-		if length, err = unix.Lgetxattr(old, name, value); err != nil {
-			return err
+			return fmt.Errorf("%s: %w", name, err)
 		}
 		if err := unix.Fsetxattr(int(f.Fd()), name, value[:length], 0); err != nil {
 			return fmt.Errorf("%s: %w", name, err)

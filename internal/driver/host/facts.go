@@ -34,6 +34,9 @@ func Facts() map[string]string {
 	if unix.Sysinfo(&info) == nil {
 		put("memory", strconv.FormatUint(info.Totalram*uint64(info.Unit), 10))
 	}
+	if exists("/run/systemd/system") {
+		put("init", "systemd")
+	}
 	put("addresses", strings.Join(addresses(), ","))
 	put("virtualization", virtualization())
 	return facts

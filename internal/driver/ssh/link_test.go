@@ -1,6 +1,8 @@
 package ssh
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -117,4 +119,35 @@ func aliased(t *testing.T, s *server, path string) {
 	public, err := readPublic(s.path("host_ed25519.pub"))
 	must(t, err)
 	add(t, path, "the-host "+public.Type()+" "+base64Of(public)+"\n")
+}
+
+func TestGivingUpDoesNotWaitForASilentNetwork(t *testing.T) {
+	s := serve(t)
+	p := newProxy(t, s, 0)
+	o := options(t, s)
+	o.ConfigFiles = []string{configured(t, "Host *\n  HostKeyAlias the-host\n")}
+	aliased(t, s, o.KnownHosts[0])
+	host := s.host("web-1")
+	host.Port = p.port
+	link := dial(t, o, host)
+	ctx, cancel := context.WithCancel(soon(t))
+	session, err := link.Worker(ctx, "hang")
+	must(t, err)
+	_, err = io.ReadFull(session, make([]byte, len("hanging\n")))
+	must(t, err)
+	p.silent.Store(true)
+	began := time.Now()
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if _, err := link.Worker(ctx, "hang"); !errors.Is(err, context.Canceled) {
+		t.Errorf("starting another gives %v", err)
+	}
+	if _, err := io.ReadAll(session); !errors.Is(err, context.Canceled) {
+		t.Errorf("reading gives %v", err)
+	}
+	if err := session.Wait(); !errors.Is(err, context.Canceled) {
+		t.Errorf("waiting gives %v", err)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it took %s", took)
+	}
 }

@@ -2,7 +2,6 @@ package ssh
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,91 +24,40 @@ type Session struct {
 	link    *Link
 	channel *ssh.Session
 	stdin   io.WriteCloser
-	stdout  *bufio.Reader
+	stdout  *bufio.Reader  // of the channel; read by start, then by pump
+	read    *io.PipeReader // what pump gives
+	printed *io.PipeWriter
 	stderr  *tail
+	given   chan struct{} // closed when it was given up
 	done    chan struct{} // closed when the program has ended, and err is set
 	err     error
-
-	stop func() bool // lets go of the context
+	stop    func() bool // lets go of the context
 
 	mu     sync.Mutex
-	forced error // why it was given up
-}
-
-// open starts a command in a session. Whoever comes when all places are taken waits.
-func (l *Link) open(ctx context.Context, command string) (*Session, error) {
-	select {
-	case l.places <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-l.gone:
-		return nil, l.ended()
-	}
-	s, err := l.begin(ctx, command)
-	if err != nil {
-		<-l.places
-		if ended := l.ended(); ended != nil {
-			return nil, ended
-		}
-		return nil, err
-	}
-	s.stop = context.AfterFunc(ctx, func() { s.giveUp(ctx.Err()) })
-	go func() {
-		s.finish(s.channel.Wait())
-		<-l.places
-	}()
-	return s, nil
-}
-
-func (l *Link) begin(ctx context.Context, command string) (*Session, error) {
-	channel, err := l.channel(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s := &Session{link: l, channel: channel, stderr: newTail(stderrKept, sudoPrompt), done: make(chan struct{})}
-	channel.Stderr = s.stderr
-	stdin, errIn := channel.StdinPipe()
-	stdout, errOut := channel.StdoutPipe()
-	if err := errors.Join(errIn, errOut); err != nil {
-		channel.Close()
-		return nil, fmt.Errorf("start a session on %s: %w", l.host, err)
-	}
-	s.stdin, s.stdout = stdin, bufio.NewReader(stdout)
-	if err := channel.Start(command); err != nil {
-		channel.Close()
-		return nil, &gemba.Error{Code: gemba.Forbidden, What: l.host.String() + " starts no program", Why: err.Error(), Try: "allow " + l.host.user + " to run commands there (ForceCommand, the login shell)", Err: err}
-	}
-	return s, nil
-}
-
-// channel opens a channel. A host that allows fewer sessions than usual refuses some; those are tried until others have ended.
-func (l *Link) channel(ctx context.Context) (*ssh.Session, error) {
-	for {
-		channel, err := l.way.client().NewSession()
-		var refused *ssh.OpenChannelError
-		if !errors.As(err, &refused) {
-			return channel, err
-		}
-		if len(l.places) == 1 { // nobody else whose end could be waited for
-			return nil, &gemba.Error{Code: gemba.Forbidden, What: l.host.String() + " opens no session", Why: refused.Message, Try: "set MaxSessions to 10 in sshd_config there", Err: err}
-		}
-		select {
-		case <-time.After(settling):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-l.gone:
-			return nil, l.ended()
-		}
-	}
+	forced error // why it was given up; not written any more once given is closed
 }
 
 // Read implements io.Reader. The end of a session that was given up, or whose link is dead, is an error that says so.
 func (s *Session) Read(b []byte) (int, error) {
-	n, err := s.stdout.Read(b)
+	return s.read.Read(b)
+}
+
+// pump carries what the program prints to whoever reads it, so that giving up does not wait for the host.
+func (s *Session) pump() {
+	pumped := make(chan struct{})
+	defer close(pumped)
+	go func() {
+		select {
+		case <-pumped:
+		case <-s.link.gone: // nobody may be reading
+			s.printed.CloseWithError(s.link.ended())
+		}
+	}()
+	_, err := io.Copy(s.printed, s.stdout)
 	if err == nil {
-		return n, nil
+		err = io.EOF
 	}
-	return n, s.reason(err)
+	s.printed.CloseWithError(s.reason(err))
 }
 
 // Write implements io.Writer.
@@ -161,8 +109,17 @@ func (s *Session) CloseWrite() error {
 
 // Wait implements converge.Session.
 func (s *Session) Wait() error {
-	<-s.done
-	return s.err
+	select {
+	case <-s.done:
+		return s.err
+	default:
+	}
+	select {
+	case <-s.done:
+		return s.err
+	case <-s.given:
+		return s.forced
+	}
 }
 
 // Close implements converge.Session.
@@ -173,11 +130,14 @@ func (s *Session) Close() error {
 
 func (s *Session) giveUp(why error) {
 	s.mu.Lock()
-	if s.forced == nil {
-		s.forced = why
+	defer s.mu.Unlock()
+	if s.forced != nil {
+		return
 	}
-	s.mu.Unlock()
-	_ = s.channel.Close() // it may have ended already
+	s.forced = why
+	close(s.given)
+	s.printed.CloseWithError(why)
+	go func() { _ = s.channel.Close() }() // it may have ended already, or wait for a silent network
 }
 
 // finish records how the program ended.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -206,4 +207,42 @@ func TestSudo(t *testing.T) {
 		_, err := dial(t, o, as("gembatest3")).Worker(soon(t))
 		refused(t, err, gemba.Forbidden, "gembatest3 may not become root on web-1", "sudoers")
 	})
+}
+
+func TestClosedSessionEndsTheWorker(t *testing.T) {
+	s := serve(t)
+	o := options(t, s)
+	must(t, os.Chmod(s.path("authorized"), 0o644))
+	sudoer(t, "gembatest4", "ALL=(ALL) NOPASSWD: ALL")
+	for _, user := range []string{"root", "gembatest4"} {
+		t.Run(user, func(t *testing.T) {
+			host := s.host("web-1")
+			host.User = user
+			session, err := dial(t, o, host).Worker(soon(t), "hang")
+			must(t, err)
+			if n := running(t, o.Prefix); n == 0 {
+				t.Fatal("no worker runs")
+			}
+			must(t, session.Close())
+			for deadline := time.Now().Add(10 * time.Second); running(t, o.Prefix) > 0; time.Sleep(20 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatal("the worker still runs")
+				}
+			}
+		})
+	}
+}
+
+// running counts the processes whose executable lies below a directory.
+func running(t *testing.T, dir string) int {
+	t.Helper()
+	links, err := filepath.Glob("/proc/[0-9]*/exe")
+	must(t, err)
+	n := 0
+	for _, link := range links {
+		if path, err := os.Readlink(link); err == nil && strings.HasPrefix(path, dir) {
+			n++
+		}
+	}
+	return n
 }

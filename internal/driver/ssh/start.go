@@ -38,6 +38,7 @@ func (l *Link) start(ctx context.Context, script string) (*Session, string, erro
 		select {
 		case read := <-heads:
 			if read.err == nil {
+				go s.pump()
 				return s, read.head, nil
 			}
 			return nil, "", s.headless(read.err, given)
@@ -49,6 +50,8 @@ func (l *Link) start(ctx context.Context, script string) (*Session, string, erro
 			}
 			given = true
 			patience.Reset(l.startTimeout())
+		case <-ctx.Done():
+			return nil, "", ctx.Err()
 		case <-patience.C:
 			_ = s.Close()
 			return nil, "", gemba.Fail(gemba.Unavailable, l.host.String()+" starts no program", fmt.Sprintf("nothing came within %s. %s", l.startTimeout(), s.stderr), l.host.ssh()+" true")

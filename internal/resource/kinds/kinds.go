@@ -4,12 +4,64 @@ package kinds
 import (
 	"gemba"
 	"gemba/internal/resource"
+	"gemba/internal/resource/archive"
+	"gemba/internal/resource/authorizedkey"
+	"gemba/internal/resource/block"
+	"gemba/internal/resource/certificate"
+	"gemba/internal/resource/command"
+	"gemba/internal/resource/cron"
+	"gemba/internal/resource/directory"
+	"gemba/internal/resource/download"
 	"gemba/internal/resource/file"
+	"gemba/internal/resource/firewall"
+	"gemba/internal/resource/git"
+	"gemba/internal/resource/group"
+	"gemba/internal/resource/hostname"
+	"gemba/internal/resource/ini"
+	"gemba/internal/resource/kernelmodule"
+	"gemba/internal/resource/line"
+	"gemba/internal/resource/locale"
+	"gemba/internal/resource/mount"
+	"gemba/internal/resource/packages"
+	"gemba/internal/resource/repository"
+	"gemba/internal/resource/resolver"
+	"gemba/internal/resource/swap"
+	"gemba/internal/resource/sysctl"
+	"gemba/internal/resource/timezone"
+	"gemba/internal/resource/unit"
+	"gemba/internal/resource/user"
 )
 
 // All are the kinds, in the order of the reference.
 func All() []resource.Kind {
-	return []resource.Kind{file.Kind()}
+	return []resource.Kind{
+		file.Kind(),
+		directory.Kind(),
+		line.Kind(),
+		block.Kind(),
+		ini.Kind(),
+		packages.Kind(),
+		repository.Kind(),
+		user.Kind(),
+		group.Kind(),
+		authorizedkey.Kind(),
+		unit.Kind(),
+		cron.Kind(),
+		command.Kind(),
+		sysctl.Kind(),
+		hostname.Kind(),
+		timezone.Kind(),
+		locale.Kind(),
+		kernelmodule.Kind(),
+		mount.Kind(),
+		swap.Kind(),
+		resolver.Kind(),
+		firewall.Kind(),
+		certificate.Kind(),
+		download.Kind(),
+		archive.Kind(),
+		git.Kind(),
+	}
 }
 
 // ByName are the kinds by their names.

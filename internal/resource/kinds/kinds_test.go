@@ -2,11 +2,13 @@ package kinds_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"gemba"
+	"gemba/internal/converge"
 	"gemba/internal/resource/kinds"
 	"gemba/internal/spec"
 )
@@ -72,3 +74,56 @@ func TestEverySchemaIsWhole(t *testing.T) {
 		}
 	}
 }
+
+// What the declaration makes of an example, defaults filled in, is what its kind takes; and so is an absent one.
+func TestEveryExampleIsTakenByItsKind(t *testing.T) {
+	named := kinds.ByName()
+	schemas := map[string]gemba.Schema{}
+	for _, s := range kinds.Schemas() {
+		schemas[s.Kind] = s
+	}
+	for _, s := range kinds.Schemas() {
+		blocks := map[string]string{"the example": s.Example}
+		if _, ok := s.Attribute("absent"); ok {
+			name := map[gemba.LabelForm]string{gemba.LabelPath: "/x"}[s.LabelForm]
+			if name == "" {
+				name = "xx"
+			}
+			if s.Kind == "locale" {
+				name = "de_DE.UTF-8"
+			}
+			block := fmt.Sprintf("%s %q {\n  absent = true\n%s", s.Kind, name, map[string]string{"line": "line = \"x\"\n", "ini": "key = \"x\"\n"}[s.Kind])
+			for _, a := range s.Attributes {
+				if a.Required {
+					block += fmt.Sprintf("  %s = %s\n", a.Name, a.Example)
+				}
+			}
+			blocks["an absent one"] = block + "}"
+		}
+		for what, block := range blocks {
+			text := "secret \"key\" { env = \"KEY\" }\nprofile \"example\" {\n" + references.ReplaceAllString(block, "") + "\n}\n"
+			declared, found := spec.Decode([]spec.File{{Name: "gemba.hcl", Bytes: []byte(text)}}, spec.Options{Kinds: kinds.Schemas()})
+			if found.HasErrors() {
+				t.Errorf("%s of %s: %s\n%s", what, s.Kind, found.Error(), text)
+				continue
+			}
+			renderer := converge.Renderer{
+				Schemas: schemas, Bodies: &converge.Texts{}, Facts: map[string]string{"hostname": "web", "architecture": "amd64"},
+				Open:   func(string) ([]byte, error) { return []byte("text"), nil },
+				Secret: func(string) (gemba.Secret, error) { return gemba.NewSecret("$6$salt$" + strings.Repeat("x", 86)), nil },
+			}
+			items, err := renderer.Items(declared.Profiles[0].Resources)
+			if err != nil {
+				t.Errorf("%s of %s: %v", what, s.Kind, err)
+			}
+			for _, item := range items {
+				if _, err := named[item.Kind].New(item.Name, item.Attributes); err != nil {
+					t.Errorf("%s of %s: %v\n%s", what, s.Kind, err, item.Attributes)
+				}
+			}
+		}
+	}
+}
+
+// references are the settings of examples that lead to other resources.
+var references = regexp.MustCompile(`(?m)^\s*(notify|requires|owner|group|groups|user|for_each)\s*=\s*[^"\n]*$`)
