@@ -86,6 +86,7 @@ func TestAHostIsPlannedAppliedVerifiedAndWatchedForDrift(t *testing.T) {
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
 		t.Fatalf("planning made %v", left)
 	}
+	w.says(w.must(0, "hosts"), "production\there\tweb\tnever applied\t4\t", "this machine")
 	w.says(w.must(2, "apply"), "nobody can be asked", "gemba apply --plan p-2")
 	w.says(w.must(0, "apply", "--yes"), "4 changed", "0 unchanged")
 	config, err := os.ReadFile(filepath.Join(dir, "config"))
@@ -93,6 +94,7 @@ func TestAHostIsPlannedAppliedVerifiedAndWatchedForDrift(t *testing.T) {
 		t.Fatalf("%q, %v", config, err)
 	}
 	w.says(w.must(0, "apply", "--yes"), "No changes")
+	w.says(w.must(0, "hosts"), "production\there\tweb\tas declared\t0\t")
 	w.must(0, "drift")
 
 	// One file is changed by hand, with the same size and time.
@@ -108,6 +110,12 @@ func TestAHostIsPlannedAppliedVerifiedAndWatchedForDrift(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.says(w.must(2, "drift"), "file."+motd)
+	w.says(w.must(0, "hosts"), "production\there\tweb\tdiffers\t1\t")
+	var status gemba.Status
+	w.decode(w.must(0, "status", "--json").out, &status)
+	if len(status.Hosts) != 1 || status.Hosts[0].Standing() != gemba.Differs {
+		t.Errorf("%+v", status.Hosts)
+	}
 	w.says(w.must(0, "apply", "--yes"), "1 changed", "3 unchanged")
 	w.must(0, "drift")
 

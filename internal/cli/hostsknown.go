@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"io"
 
+	"gemba"
 	"gemba/internal/view"
 
 	"github.com/spf13/cobra"
@@ -16,6 +18,9 @@ func (c *command) hostsCommand() *cobra.Command {
 		Args: arguments(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			server, err := c.running(cmd.Context())
+			if none := new(gemba.Error); errors.As(err, &none) && none.Code == gemba.NotFound {
+				return gemba.Fail(gemba.NotFound, "no host was ever looked at from here", none.Why, "gemba plan")
+			}
 			if err != nil {
 				return err
 			}

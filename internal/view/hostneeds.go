@@ -83,7 +83,7 @@ func (t Terminal) hostDetail(h gemba.HostState, now time.Time) string {
 	}
 	detail := ": " + human.Plural(int64(len(h.Changes)), "change", "changes")
 	if h.Standing() == gemba.Differs && !h.Since.IsZero() {
-		detail += ", since " + human.Ago(h.Since, now)
+		detail += ", first seen " + human.Ago(h.Since, now)
 	}
 	return detail
 }

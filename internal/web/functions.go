@@ -32,7 +32,6 @@ func (h *dashboard) functions() template.FuncMap {
 		"down":        func(l line.Line) template.HTML { return template.HTML(l.SVGTall(trainLink)) },
 		"strip":       strip,
 		"spark":       spark,
-		"legible":     legible,
 		"escape":      url.PathEscape,
 		"slug":        slug,
 		"subject":     subjectPath,

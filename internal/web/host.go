@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"gemba"
 	"gemba/internal/view"
@@ -12,6 +13,7 @@ type hostPage struct {
 	frame
 	hostView
 	Text    string
+	Why     string // it does not answer; "" where the sentence says it
 	Look    string // the command that looks at it again
 	Right   string // the command that puts it right
 	Differs []changeView
@@ -40,6 +42,11 @@ func (h *dashboard) showHost(w http.ResponseWriter, r *http.Request, v hostView)
 		return err
 	}
 	p := hostPage{frame: h.frame("hosts", v.Name()), hostView: v, Events: events, Text: v.Name() + " " + view.StandingWords(v.Standing(), 1)}
+	if v.Error != "" && len(v.Error) <= 200 && lead(v.Error) == v.Error {
+		p.Text = strings.TrimSuffix(sentence(p.Text, v.Error), ".")
+	} else {
+		p.Why = legible(v.Error)
+	}
 	only := []gemba.HostState{v.HostState}
 	switch v.Standing() {
 	case gemba.Differs, gemba.NeverApplied:

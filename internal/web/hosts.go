@@ -12,8 +12,8 @@ import (
 	"gemba/internal/view"
 )
 
-// hostsShown is how many hosts of an environment are on the page of all; those that need somebody come before it cuts.
-const hostsShown = 50
+// hostsShown is about how many hosts are on a page, in equal parts of each environment; the page of one has all of it.
+const hostsShown = 80
 
 type hostsPage struct {
 	frame
@@ -69,7 +69,7 @@ func ofEnvironment(hosts []gemba.HostState, name string) []gemba.HostState {
 	return slices.DeleteFunc(slices.Clone(hosts), func(s gemba.HostState) bool { return s.Target.Environment != name })
 }
 
-// byEnvironment groups hosts that are in order. Of more than most in an environment those that need somebody are kept first.
+// byEnvironment groups hosts that are in order, with about as many rows in all as are asked for.
 func byEnvironment(hosts []gemba.HostState, most int) []hostGroup {
 	var groups []hostGroup
 	for _, s := range hosts {
@@ -80,18 +80,27 @@ func byEnvironment(hosts []gemba.HostState, most int) []hostGroup {
 		last.Rows = append(last.Rows, hostView{s})
 	}
 	for i := range groups {
-		g := &groups[i]
-		for _, calmToo := range []bool{false, true} {
-			g.Rows = slices.DeleteFunc(g.Rows, func(v hostView) bool {
-				drop := len(g.Rows)-g.Hidden > most && (calmToo || v.Standing() == gemba.AsDeclared)
-				if drop {
-					g.Hidden++
-				}
-				return drop
-			})
-		}
+		groups[i].keep(max(most/len(groups), 5))
 	}
 	return groups
+}
+
+// keep leaves at most that many rows, in their order: those that need somebody, then the first of the others.
+func (g *hostGroup) keep(most int) {
+	g.Hidden = max(len(g.Rows)-most, 0)
+	calm := func(v hostView) bool { return v.Standing() == gemba.AsDeclared }
+	calmHidden := min(g.Hidden, len(slices.DeleteFunc(slices.Clone(g.Rows), func(v hostView) bool { return !calm(v) })))
+	otherHidden := g.Hidden - calmHidden
+	for i := len(g.Rows) - 1; i >= 0 && calmHidden+otherHidden > 0; i-- {
+		left := &otherHidden
+		if calm(g.Rows[i]) {
+			left = &calmHidden
+		}
+		if *left > 0 {
+			*left--
+			g.Rows = slices.Delete(g.Rows, i, i+1)
+		}
+	}
 }
 
 // Name is the host's.
@@ -189,7 +198,7 @@ func (h *dashboard) hostNeed(s gemba.HostState) (text, more string) {
 	case s.Error != "":
 		return sentence(text, brief(lead(s.Error))), ""
 	case v.Drifted():
-		return sentence(text, v.Count()), "Since " + human.Ago(s.Since, h.now()) + "."
+		return sentence(text, v.Count()), "First seen " + human.Ago(s.Since, h.now()) + "."
 	case len(s.Changes) > 0:
 		return sentence(text, v.Count()), ""
 	}

@@ -31,7 +31,7 @@ func TestTheHostsAnswerWhetherSomethingNeedsAPerson(t *testing.T) {
 
 func TestAHostSaysWhatDiffersAndWhatPutsItRight(t *testing.T) {
 	_, page := get(t, busy(noon()), "/hosts/production/web-2")
-	contains(t, page, "web-2 differs from what is declared since", "6 changes would put it right", `data-copy="gemba apply web-2"`,
+	contains(t, page, "web-2 differs from what is declared, first seen", "6 changes would put it right", `data-copy="gemba apply web-2"`,
 		"profiles/web.hcl:31", "<del>0666</del>", "<ins>0644</ins>", "holds a secret", `# quick fix, ask Jonas\r`, "because of file./etc/nginx/nginx.conf",
 		"not certain: it is not known whether the table exists", "host.drifted", `<a href="/ledger?subject=host/web-2">`,
 		`<p class="del"><span class="hidden">on the host: </span><span class="mark" aria-hidden="true">−</span>    client_max_body_size 900m;</p>`)
@@ -39,7 +39,7 @@ func TestAHostSaysWhatDiffersAndWhatPutsItRight(t *testing.T) {
 		t.Error("it has the events of another host")
 	}
 	_, page = get(t, busy(noon()), "/hosts/production/db-1")
-	contains(t, page, "db-1 does not answer.", "no answer within 10 s", "gemba drift db-1", "root@10.0.4.9:2222 through gate.example.org")
+	contains(t, page, "db-1 does not answer: connecting to 10.0.4.9 port 22: no answer within 10 s.", "gemba drift db-1", "root@10.0.4.9:2222 through gate.example.org")
 	_, page = get(t, busy(noon()), "/hosts/staging/here")
 	contains(t, page, "here was never applied: 1 change would bring it to what is declared", "gemba apply here")
 }
@@ -76,10 +76,10 @@ func TestOfManyHostsThoseAreShownThatNeedSomebody(t *testing.T) {
 		m.hosts = append(m.hosts, s)
 	}
 	_, page := get(t, m, "/hosts")
-	if rows := strings.Count(page, `<tr id="hosts/`); rows != 50 {
+	if rows := strings.Count(page, `<tr id="hosts/`); rows != 80 {
 		t.Errorf("%d rows", rows)
 	}
-	contains(t, page, "10 of 300 hosts differ", `id="hosts/production/web-299"`, "250 more hosts", `href="/hosts?environment=production"`)
+	contains(t, page, "10 of 300 hosts differ", `id="hosts/production/web-299"`, `id="hosts/production/web-69"`, "220 more hosts", `href="/hosts?environment=production"`)
 	_, page = get(t, m, "/hosts?environment=production")
 	if rows := strings.Count(page, `<tr id="hosts/`); rows != 300 {
 		t.Errorf("%d rows of one environment", rows)

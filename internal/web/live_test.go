@@ -68,7 +68,7 @@ func aHostThatDriftsChangesInPlace(t *testing.T, b *browser) {
 	tb.do(chromedp.Evaluate[chromedp.Void](`void (window.stays = true, window.row = ` + row + `, window.row.querySelector("a").focus())`))
 	m.change(func() { m.hosts[1].Changes, m.hosts[1].Since = drifted()[:2], time.Now() })
 	tb.eventually(row + `.querySelector(".badge").className === "badge warn"`)
-	tb.eventually(row + `.textContent.includes("2 changes since just now")`)
+	tb.eventually(row + `.textContent.includes("2 changes, first seen just now")`)
 	if !evaluate[bool](tb, `window.stays && window.row === `+row+` && document.activeElement === window.row.querySelector("a")`) {
 		t.Error("the row was made anew")
 	}
@@ -120,7 +120,7 @@ func thePagesAreWholeWithoutJavaScript(t *testing.T, b *browser) {
 		"/":                              {"is stopped", "What is where", "99.9 %"},
 		"/runs/213":                      {"TestAnEmojiIsOneLetter", "name of 3 letters has length 12", "3 of 148 failed"},
 		"/runs/214/steps/0/log?q=part01": {"10 lines of 804 have"},
-		"/hosts":                         {"1 of 20 hosts differs from what is declared", "6 changes since", "no answer within 10 s"},
+		"/hosts":                         {"1 of 20 hosts differs from what is declared", "6 changes, first seen", "no answer within 10 s"},
 		"/hosts/production/web-2":        {"client_max_body_size 900m;", "gemba apply web-2", "profiles/web.hcl:31"},
 		"/ledger":                        {"run.accepted", "Last verified"},
 	} {

@@ -25,6 +25,7 @@ type overviewPage struct {
 	Needs  []need
 	Lines  []line.Line
 	Calm   []string // what to say when nothing is needed
+	Hosts  string   // and of the hosts; "" where there are none
 	Rows   []gemba.Deployment
 	Bare   []gemba.EnvironmentStatus // environments that have nothing yet
 }
@@ -54,7 +55,7 @@ func (h *dashboard) overview(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if len(status.Hosts) > 0 {
-		p.Calm = append(p.Calm, view.HostsSentence(status.Hosts))
+		p.Hosts = view.HostsSentence(status.Hosts)
 	}
 	p.Needs = needs(p.Lines, p.Rows, h.hostNeeds(status.Hosts), status.Server, ledger)
 	return h.render(w, http.StatusOK, "overview", p)

@@ -68,7 +68,7 @@ func (h *dashboard) environment(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		return h.render(w, http.StatusOK, "environment", environmentPage{
-			frame: h.frame("overview", name), Environment: e, Hosts: byEnvironment(ofEnvironment(hosts, name), hostsShown), Events: events})
+			frame: h.frame("overview", name), Environment: e, Hosts: byEnvironment(ofEnvironment(hosts, name), hostsShown/2), Events: events})
 	}
 	return gemba.Fail(gemba.NotFound, fmt.Sprintf("There is no environment %q here", name), known("environments", names), "")
 }
