@@ -9,10 +9,12 @@ import (
 	"gemba/internal/resource/block"
 	"gemba/internal/resource/certificate"
 	"gemba/internal/resource/command"
+	"gemba/internal/resource/container"
 	"gemba/internal/resource/cron"
 	"gemba/internal/resource/directory"
 	"gemba/internal/resource/download"
 	"gemba/internal/resource/file"
+	"gemba/internal/resource/filesystem"
 	"gemba/internal/resource/firewall"
 	"gemba/internal/resource/git"
 	"gemba/internal/resource/group"
@@ -22,6 +24,7 @@ import (
 	"gemba/internal/resource/line"
 	"gemba/internal/resource/locale"
 	"gemba/internal/resource/mount"
+	"gemba/internal/resource/network"
 	"gemba/internal/resource/packages"
 	"gemba/internal/resource/repository"
 	"gemba/internal/resource/resolver"
@@ -61,6 +64,9 @@ func All() []resource.Kind {
 		download.Kind(),
 		archive.Kind(),
 		git.Kind(),
+		network.Kind(),
+		filesystem.Kind(),
+		container.Kind(),
 	}
 }
 
