@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"gemba"
 	"gemba/internal/view"
@@ -188,7 +189,7 @@ func sentence(clause, why string) string {
 	if why != "" {
 		clause += ": " + why
 	}
-	if n := len(clause); n > 0 && (clause[n-1] == '.' || clause[n-1] == '!' || clause[n-1] == '?') {
+	if n := len(clause); strings.HasSuffix(clause, "…") || n > 0 && (clause[n-1] == '.' || clause[n-1] == '!' || clause[n-1] == '?') {
 		return clause
 	}
 	return clause + "."
