@@ -78,6 +78,7 @@ func (w *world) plan(args ...string) gemba.FleetPlan {
 }
 
 func TestAHostIsPlannedAppliedVerifiedAndWatchedForDrift(t *testing.T) {
+	t.Parallel()
 	w, dir := newHost(t)
 	plan := w.plan()
 	if len(plan.Hosts) != 1 || len(plan.Hosts[0].Changes) != 4 {
@@ -137,6 +138,7 @@ func TestAHostIsPlannedAppliedVerifiedAndWatchedForDrift(t *testing.T) {
 }
 
 func TestTheServerLooksForDriftByItself(t *testing.T) {
+	t.Parallel()
 	w, dir := newHost(t)
 	w.env = append(w.env, "GEMBA_DRIFT_EVERY=200ms")
 	w.must(0, "apply", "--yes")
@@ -161,6 +163,7 @@ func TestTheServerLooksForDriftByItself(t *testing.T) {
 }
 
 func TestASavedPlanIsAppliedAsItWasMadeOrNotAtAll(t *testing.T) {
+	t.Parallel()
 	w, dir := newHost(t)
 	w.must(0, "apply", "--yes")
 	if err := os.Remove(filepath.Join(dir, "motd")); err != nil {
@@ -182,6 +185,7 @@ func TestASavedPlanIsAppliedAsItWasMadeOrNotAtAll(t *testing.T) {
 }
 
 func TestMistakesOfHostsAreSaidBeforeAnythingIsChanged(t *testing.T) {
+	t.Parallel()
 	w, dir := newHost(t)
 	w.says(w.must(1, "plan", "nowhere"), `there is no host "nowhere"`, "here")
 	w.write("config.tmpl", "colour: {{.vars.color}}\n")

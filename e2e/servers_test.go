@@ -43,6 +43,7 @@ func newServers(t testing.TB, n int) (*world, *fleettest.Fleet) {
 
 // TestTheExampleOfServersIsConverged is a realistic profile on two hosts; `make bench-converge` does the same with ten.
 func TestTheExampleOfServersIsConverged(t *testing.T) {
+	t.Parallel()
 	hosts := 2
 	if text := os.Getenv("GEMBA_SERVERS"); text != "" {
 		hosts, _ = strconv.Atoi(text)
