@@ -22,7 +22,12 @@ const hostsAtOnce = 32
 // Converge looks at hosts and compares them with what a commit declares; with Apply it brings them there. Each thing that
 // happens is sent as it happens; the last frame is the whole plan.
 func (a *App) Converge(ctx context.Context, actor string, ask contract.Converge, send func(gemba.HostFrame) error) error {
-	work, err := a.hostWork(ctx, actor, ask)
+	return a.convergeIn(ctx, actor, ask, nil, send)
+}
+
+// convergeIn is Converge with the environments, their groups and hosts, of another declaration than the commit's.
+func (a *App) convergeIn(ctx context.Context, actor string, ask contract.Converge, environments []gemba.Environment, send func(gemba.HostFrame) error) error {
+	work, err := a.hostWork(ctx, actor, ask, environments)
 	if err != nil {
 		return err
 	}
@@ -61,7 +66,7 @@ type hostWork struct {
 }
 
 // hostWork finds what is declared of which hosts.
-func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge) (*hostWork, error) {
+func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge, environments []gemba.Environment) (*hostWork, error) {
 	w := &hostWork{App: a, ask: ask, actor: actor, schemas: map[string]gemba.Schema{}, ways: a.waysFor(ask.Agent)}
 	if ask.Plan != 0 {
 		saved, err := a.store.FleetPlan(ctx, ask.Plan)
@@ -76,6 +81,9 @@ func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge)
 		return nil, err
 	}
 	w.declared = w.found.declared
+	if environments != nil {
+		w.declared.Environments = environments
+	}
 	if ask.Apply { // what is applied first is accepted, as what is shipped first is
 		if _, err := a.own(ctx, actor, w.found, w.ask.Variables); err != nil {
 			return nil, err
@@ -94,6 +102,9 @@ func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge)
 	}
 	w.plan = gemba.FleetPlan{Dir: w.ask.Dir, Commit: w.found.commit, Variables: w.ask.Variables, Actor: actor, Created: a.now().UTC(), LeftOut: left}
 	w.plan.Targets, err = w.targets()
+	if err == nil {
+		err = w.exception()
+	}
 	w.observed, w.results = make([]gemba.HostPlan, len(w.plan.Targets)), make([]gemba.HostResult, len(w.plan.Targets))
 	return w, err
 }
@@ -124,6 +135,20 @@ func (w *hostWork) targets() ([]gemba.Target, error) {
 		return nil, gemba.Fail(gemba.NotFound, "no host is declared there", "commit "+w.found.commit.Short()+" has no environment with a group of hosts and a profile", "declare  host, profile  and a group in an environment: docs/guide/servers.md")
 	}
 	return all, nil
+}
+
+// exception wants a reason for a change of hosts that should have been proved on those of a copy.
+func (w *hostWork) exception() error {
+	if !w.ask.Apply || strings.TrimSpace(w.ask.Reason) != "" {
+		return nil
+	}
+	for _, target := range w.plan.Targets {
+		if converge.Exception(w.declared.Environments, target.Environment) {
+			return gemba.Fail(gemba.Invalid, "to apply straight to "+target.Environment+" is the exception, and needs a reason",
+				"it has a copy with hosts, on which changes are proved first", "gemba ship, which goes that way; or  gemba apply --reason \"why\"")
+		}
+	}
+	return nil
 }
 
 // host works on one host. What keeps it from that is in the result and in what was observed.
