@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +27,7 @@ func (a *App) Converge(ctx context.Context, actor string, ask contract.Converge,
 	if err != nil {
 		return err
 	}
+	defer work.files.close()
 	work.out = &frames{send: send}
 	opening := work.plan
 	work.out.say(gemba.HostFrame{Fleet: &opening})
@@ -55,6 +57,7 @@ type hostWork struct {
 	saved    *gemba.FleetPlan // that is applied; nil: whatever differs is put right
 	out      *frames
 	ways     *ways
+	files    *spool
 
 	observed []gemba.HostPlan
 	results  []gemba.HostResult
@@ -81,6 +84,9 @@ func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge)
 			return nil, err
 		}
 	}
+	w.files = newSpool(a.paths.state, func(ctx context.Context, path string, to io.Writer) error {
+		return w.found.repository.CopyFile(ctx, w.found.commit.Hash, path, to)
+	})
 	w.secrets = a.secrets.of(placed(w.declared.Secrets, w.found.scope()))
 	for _, s := range kinds.Schemas() {
 		w.schemas[s.Kind] = s
@@ -134,7 +140,7 @@ func (w *hostWork) host(ctx context.Context, target gemba.Target, observed *gemb
 		result, err = w.converge(ctx, target, observed)
 	}
 	if err != nil {
-		result.Error = err.Error()
+		result.Error = told(err)
 	}
 	if result.Error != "" && observed.Observed.IsZero() {
 		observed.Error = result.Error
@@ -155,8 +161,8 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 		return gemba.HostResult{}, err
 	}
 	defer link.Close()
-	texts := &converge.Texts{}
-	items, err := w.items(ctx, link, target.Host, profile, texts)
+	bodies := &hostBodies{files: w.files}
+	items, err := w.items(ctx, link, target.Host, profile, &bodies.texts)
 	if err != nil {
 		return gemba.HostResult{}, err
 	}
@@ -168,7 +174,7 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 		Version: wire.ConvergeVersion, Host: target.Host.Name, Profile: profile.Name, Holder: w.actor + " from " + w.options.State,
 		Run: runName(w.plan), Apply: w.ask.Apply, Key: w.key, Items: items, Bound: w.bound(target),
 	}
-	return converge.Deliver(ctx, session, order, texts, func(news wire.News) {
+	return converge.Deliver(ctx, session, order, bodies, func(news wire.News) {
 		if news.Plan != nil {
 			*observed = *news.Plan
 		}
@@ -221,6 +227,7 @@ func (w *hostWork) items(ctx context.Context, link converge.Link, host gemba.Hos
 	}
 	renderer := converge.Renderer{
 		Schemas: w.schemas, Open: open, Host: host, Bodies: texts,
+		Source: func(name string) (gemba.Body, error) { return w.files.source(ctx, name) },
 		Secret: func(name string) (gemba.Secret, error) {
 			found, err := w.secrets.find(ctx, name)
 			return found.Value, err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gemba"
@@ -26,6 +27,11 @@ func Deliver(ctx context.Context, session Session, order wire.Order, bodies Body
 	stop := context.AfterFunc(ctx, func() { _ = session.Close() })
 	defer stop()
 	d := &delivery{session: session, bodies: bodies, tell: tell}
+	d.patience = time.AfterFunc(wire.Silence, func() {
+		d.silent.Store(true)
+		_ = session.Close()
+	})
+	defer d.patience.Stop()
 	line, err := json.Marshal(order)
 	if err != nil {
 		return gemba.HostResult{}, fmt.Errorf("encoding an order: %w", err)
@@ -48,6 +54,9 @@ type delivery struct {
 	bodies  BodySource
 	tell    func(wire.News)
 	writing sync.Mutex
+
+	patience *time.Timer // with a worker that says nothing and takes nothing
+	silent   atomic.Bool
 }
 
 // listen takes what comes up until the result.
@@ -57,6 +66,7 @@ func (d *delivery) listen() (gemba.HostResult, error) {
 		if err != nil {
 			return gemba.HostResult{}, err
 		}
+		d.patience.Reset(wire.Silence)
 		var news wire.News
 		if err := json.Unmarshal(line, &news); err != nil {
 			return gemba.HostResult{}, fmt.Errorf("the worker said something else than news: %w", err)
@@ -102,7 +112,7 @@ func (d *delivery) sendOne(digest gemba.Digest) error {
 	if _, err := d.session.Write(append(head, '\n')); err != nil || body == nil {
 		return err
 	}
-	n, err := io.Copy(d.session, io.LimitReader(body, size))
+	n, err := io.Copy(d, io.LimitReader(body, size))
 	if err == nil && n < size {
 		err = fmt.Errorf("a body of %d bytes ended after %d", size, n)
 	}
@@ -114,6 +124,13 @@ func (d *delivery) write(p []byte) error {
 	defer d.writing.Unlock()
 	_, err := d.session.Write(p)
 	return err
+}
+
+// Write sends a part of a body.
+func (d *delivery) Write(p []byte) (int, error) {
+	n, err := d.session.Write(p)
+	d.patience.Reset(wire.Silence)
+	return n, err
 }
 
 // live says something every few seconds, so that the worker knows that it is not alone.
@@ -136,6 +153,9 @@ func (d *delivery) live(ctx context.Context) {
 func (d *delivery) lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if d.silent.Load() {
+		return gemba.Fail(gemba.Unavailable, "the worker says nothing any more", "nothing was heard of it for "+wire.Silence.String(), "look whether the host is overloaded; then run the same command again: it goes on where it stopped")
 	}
 	if said := d.session.Wait(); said != nil {
 		return said

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"gemba"
+	"gemba/internal/driver/host"
 	"gemba/internal/wire"
 )
 
@@ -113,13 +114,15 @@ func (b *bodies) Open(d gemba.Digest) (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(text)), nil
 }
 
-// receive takes what comes down until the other side is gone or silent.
-func (b *bodies) receive(from *bufio.Reader) {
+// receive takes what comes down until the other side is gone or silent, and tells that.
+func (b *bodies) receive(from *bufio.Reader, gone func()) {
 	silence := time.AfterFunc(wire.Silence, func() {
 		fmt.Fprintln(os.Stderr, "gemba-worker: nothing was heard of the control side for "+wire.Silence.String())
 		b.depart()
+		gone()
 	})
 	defer silence.Stop()
+	defer gone()
 	defer b.depart()
 	for {
 		line, err := from.ReadBytes('\n')
@@ -206,7 +209,7 @@ func (b *bodies) file(d gemba.Digest) (*os.File, error) {
 		if err := os.MkdirAll(b.state, 0o700); err != nil {
 			return nil, fmt.Errorf("making a place for bodies: %w", err)
 		}
-		dir, err := os.MkdirTemp(b.state, "bodies-")
+		dir, err := os.MkdirTemp(b.state, host.BodiesPattern)
 		if err != nil {
 			return nil, fmt.Errorf("making a place for bodies: %w", err)
 		}
