@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -240,8 +238,3 @@ func TestResourcesThatCannotBe(t *testing.T) {
 		}},
 	})
 }
-
-var (
-	_ = exec.Command
-	_ = syscall.SIGKILL
-)

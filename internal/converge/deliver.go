@@ -61,12 +61,11 @@ type delivery struct {
 
 // listen takes what comes up until the result.
 func (d *delivery) listen() (gemba.HostResult, error) {
-	for from := bufio.NewReaderSize(d.session, 64<<10); ; {
+	for from := bufio.NewReaderSize(d, 64<<10); ; {
 		line, err := from.ReadBytes('\n')
 		if err != nil {
 			return gemba.HostResult{}, err
 		}
-		d.patience.Reset(wire.Silence)
 		var news wire.News
 		if err := json.Unmarshal(line, &news); err != nil {
 			return gemba.HostResult{}, fmt.Errorf("the worker said something else than news: %w", err)
@@ -126,11 +125,17 @@ func (d *delivery) write(p []byte) error {
 	return err
 }
 
-// Write sends a part of a body.
-func (d *delivery) Write(p []byte) (int, error) {
-	n, err := d.session.Write(p)
+// Read takes what the worker says, and Write brings a part of a body: as long as it takes anybody else, nobody is impatient.
+func (d *delivery) Read(p []byte) (int, error) {
 	d.patience.Reset(wire.Silence)
-	return n, err
+	defer d.patience.Stop()
+	return d.session.Read(p)
+}
+
+func (d *delivery) Write(p []byte) (int, error) {
+	d.patience.Reset(wire.Silence)
+	defer d.patience.Stop()
+	return d.session.Write(p)
 }
 
 // live says something every few seconds, so that the worker knows that it is not alone.

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -181,7 +180,7 @@ func (b *bodies) read(from *bufio.Reader, down wire.Down, heard func()) ([]byte,
 	var into io.Writer = &small
 	path := ""
 	if down.Size > inMemory {
-		f, err := b.file(down.Digest)
+		f, err := b.file()
 		if err != nil {
 			_, _ = io.Copy(io.Discard, limited) // what comes after it is still understood
 			return nil, "", err
@@ -204,7 +203,7 @@ func (b *bodies) read(from *bufio.Reader, down wire.Down, heard func()) ([]byte,
 }
 
 // file makes a place for a large body, on the disk that the host's state is on.
-func (b *bodies) file(d gemba.Digest) (*os.File, error) {
+func (b *bodies) file() (*os.File, error) {
 	if b.dir == "" {
 		if err := os.MkdirAll(b.state, 0o700); err != nil {
 			return nil, fmt.Errorf("making a place for bodies: %w", err)
@@ -215,7 +214,7 @@ func (b *bodies) file(d gemba.Digest) (*os.File, error) {
 		}
 		b.dir = dir
 	}
-	return os.OpenFile(filepath.Join(b.dir, d.Hex()), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	return os.CreateTemp(b.dir, "body-*")
 }
 
 // listened calls heard for everything that is read.
