@@ -88,6 +88,7 @@ type fault struct {
 }
 
 func TestHostsThatCannotBeReached(t *testing.T) {
+	t.Parallel()
 	s := newServers(t, 2)
 	other := s.fleet.Hosts[1]
 	s.faults(t, []fault{
@@ -125,6 +126,7 @@ func TestHostsThatCannotBeReached(t *testing.T) {
 }
 
 func TestHostsWithoutRoom(t *testing.T) {
+	t.Parallel()
 	s := newServers(t, 1)
 	host := s.fleet.Hosts[0]
 	s.faults(t, []fault{
@@ -175,6 +177,7 @@ func TestHostsWithoutRoom(t *testing.T) {
 }
 
 func TestResourcesThatCannotBe(t *testing.T) {
+	t.Parallel()
 	s := newServers(t, 1)
 	host := s.fleet.Hosts[0]
 	s.faults(t, []fault{

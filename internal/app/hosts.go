@@ -174,7 +174,11 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 		Version: wire.ConvergeVersion, Host: target.Host.Name, Profile: profile.Name, Holder: w.actor + " from " + w.options.State,
 		Run: runName(w.plan), Apply: w.ask.Apply, Key: w.key, Items: items, Bound: w.bound(target),
 	}
-	return converge.Deliver(ctx, session, order, bodies, func(news wire.News) {
+	made := map[string]gemba.Applied{}
+	result, err := converge.Deliver(ctx, session, order, bodies, func(news wire.News) {
+		if news.Applied != nil {
+			made[news.Applied.Change.Resource] = *news.Applied
+		}
 		if news.Plan != nil {
 			*observed = *news.Plan
 		}
@@ -182,6 +186,10 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 			w.out.say(gemba.HostFrame{Host: target.Host.Name, Waits: news.Waits, Plan: news.Plan, Began: news.Began, Applied: news.Applied})
 		}
 	})
+	if err != nil {
+		result = counted(made)
+	}
+	return result, err
 }
 
 func runName(plan gemba.FleetPlan) string {

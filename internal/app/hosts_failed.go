@@ -18,3 +18,16 @@ func told(err error) string {
 	}
 	return err.Error()
 }
+
+// counted is the result of a host that could not say it any more: what it had told of each change by then.
+func counted(made map[string]gemba.Applied) gemba.HostResult {
+	var r gemba.HostResult
+	for _, a := range made {
+		if a.Good() {
+			r.Changed++
+		} else {
+			r.Failed++
+		}
+	}
+	return r
+}

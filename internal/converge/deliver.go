@@ -15,6 +15,9 @@ import (
 	"gemba/internal/wire"
 )
 
+// patience is how long a worker may be silent. A link that is dead is to say so itself, before.
+const patience = 2 * wire.Silence
+
 // BodySource opens the bodies that an order names, on the control side.
 type BodySource interface {
 	Open(digest gemba.Digest) (body io.ReadCloser, size int64, err error)
@@ -27,7 +30,7 @@ func Deliver(ctx context.Context, session Session, order wire.Order, bodies Body
 	stop := context.AfterFunc(ctx, func() { _ = session.Close() })
 	defer stop()
 	d := &delivery{session: session, bodies: bodies, tell: tell}
-	d.patience = time.AfterFunc(wire.Silence, func() {
+	d.patience = time.AfterFunc(patience, func() {
 		d.silent.Store(true)
 		_ = session.Close()
 	})
@@ -127,13 +130,13 @@ func (d *delivery) write(p []byte) error {
 
 // Read takes what the worker says, and Write brings a part of a body: as long as it takes anybody else, nobody is impatient.
 func (d *delivery) Read(p []byte) (int, error) {
-	d.patience.Reset(wire.Silence)
+	d.patience.Reset(patience)
 	defer d.patience.Stop()
 	return d.session.Read(p)
 }
 
 func (d *delivery) Write(p []byte) (int, error) {
-	d.patience.Reset(wire.Silence)
+	d.patience.Reset(patience)
 	defer d.patience.Stop()
 	return d.session.Write(p)
 }
@@ -160,7 +163,7 @@ func (d *delivery) lost(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	if d.silent.Load() {
-		return gemba.Fail(gemba.Unavailable, "the worker says nothing any more", "nothing was heard of it for "+wire.Silence.String(), "look whether the host is overloaded; then run the same command again: it goes on where it stopped")
+		return gemba.Fail(gemba.Unavailable, "the worker says nothing any more", "nothing was heard of it for "+patience.String(), "look whether the host is overloaded; then run the same command again: it goes on where it stopped")
 	}
 	if said := d.session.Wait(); said != nil {
 		return said

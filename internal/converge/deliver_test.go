@@ -51,7 +51,7 @@ func TestAWorkerThatSaysNothingIsGivenUp(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "says nothing any more") {
 			t.Errorf("%v", err)
 		}
-		if took := time.Since(began); took != 10*wire.PingEvery+wire.Silence {
+		if took := time.Since(began); took != 10*wire.PingEvery+2*wire.Silence {
 			t.Errorf("it took %s", took)
 		}
 	})
