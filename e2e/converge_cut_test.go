@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,6 +41,14 @@ func (s *servers) until(h *fleettest.Host, script string) {
 	s.eventually(h.Name+" has reached "+script, func() bool {
 		_, err := h.Run(s.Context(), "sh", "-c", script)
 		return err == nil
+	})
+}
+
+// reached waits until a host that was cut off is reached again.
+func (s *servers) reached(h *fleettest.Host) {
+	s.eventually(h.Name+" is reached again", func() bool {
+		c, err := net.DialTimeout("tcp", h.Address+":22", time.Second)
+		return err == nil && c.Close() == nil
 	})
 }
 
@@ -88,6 +97,7 @@ func TestALinkThatIsCutAtAnyStageIsMadeGood(t *testing.T) {
 			t.Errorf("cut %s: %q", moments[i].name, steps)
 		}
 		h.Mend(s)
+		s.reached(h)
 	}
 	s.must(0, "apply", "--yes")
 	for i, h := range s.fleet.Hosts {

@@ -106,6 +106,7 @@ func TestHostsThatCannotBeReached(t *testing.T) {
 			other.Cut(s)
 			s.fails("web-2", "did not answer within 2s", "check that the host is up", "1 changed", "Not as declared: web-2")
 			other.Mend(s)
+			s.reached(other)
 			s.must(0, "apply", "--yes")
 		}},
 		{"a key that is refused is named", func(s *servers) {
@@ -221,13 +222,11 @@ func TestResourcesThatCannotBe(t *testing.T) {
 			s.fails("unit broken", "the port is taken", "status=7", "1 failed")
 		}},
 		{"a packages' lock that somebody holds is waited for, and its holder named", func(s *servers) {
-			s.on(host, "systemctl stop systemd-timesyncd 2>/dev/null; dpkg --remove --force-depends less >/dev/null 2>&1; true")
-			s.on(host, "command -v perl >/dev/null")
-			s.on(host, `systemd-run -q --unit=holder perl -e 'use Fcntl; $0="unattended-upgr"; open(F,"+>","/var/lib/dpkg/lock-frontend"); $l=pack("s s l! l! i",F_WRLCK,0,0,0,0); fcntl(F,F_SETLK,$l) or die; sleep 4; close F; unlink "/nothing"; sleep 1'`)
-			s.on(host, "echo 'sysctl' >/dev/null; mkdir -p /srv/deb/DEBIAN && printf 'Package: toy-deb\nVersion: 1.0\nArchitecture: all\nMaintainer: Ana <ana@example.com>\nDescription: a toy\n' >/srv/deb/DEBIAN/control && dpkg-deb -b /srv/deb /srv/toy-deb.deb >/dev/null")
+			s.on(host, `systemd-run -q --unit=holder perl -e 'use Fcntl; $0="unattended-upgr"; open(F,"+>","/var/lib/dpkg/lock-frontend"); $l=pack("s s l! l! i",F_WRLCK,0,0,0,0); fcntl(F,F_SETLK,$l) or die; sleep 4; close F'`)
+			s.on(host, "mkdir -p /srv/deb/DEBIAN && printf 'Package: toy-deb\nVersion: 1.0\nArchitecture: all\nMaintainer: Ana <ana@example.com>\nDescription: a toy\n' >/srv/deb/DEBIAN/control && dpkg-deb -b /srv/deb /srv/toy-deb.deb >/dev/null")
 			s.declare("  package \"toy-deb\" {\n    source = \"/srv/toy-deb.deb\"\n  }")
 			began := time.Now()
-			s.says(s.must(0, "apply", "--yes"), "1 changed")
+			s.says(s.must(0, "apply", "--yes"), "waits: the host is in the hands of unattended-upgr, process", "1 changed")
 			if took := time.Since(began); took < 2*time.Second {
 				s.Errorf("it did not wait: %s", took)
 			}

@@ -98,4 +98,3 @@ func (l locked) Write(p []byte) (int, error) {
 	defer l.mu.Unlock()
 	return l.Writer.Write(p)
 }
-

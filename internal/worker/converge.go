@@ -48,9 +48,10 @@ func convergeHost(state string, in io.Reader, out io.Writer) error {
 
 // carryOut takes the host, when it is to be changed, and converges it.
 func carryOut(ctx context.Context, state string, order wire.Order, store *bodies, up *upward) gemba.HostResult {
-	options := host.Options{Bodies: store}
+	waits := func(holder string) { up.say(wire.News{Waits: holder}) }
+	options := host.Options{Bodies: store, Waits: waits}
 	if order.Apply {
-		release, err := host.Hold(ctx, state, order.Holder, func(holder string) { up.say(wire.News{Waits: holder}) })
+		release, err := host.Hold(ctx, state, order.Holder, waits)
 		if err != nil {
 			return gemba.HostResult{Error: err.Error()}
 		}
