@@ -90,12 +90,8 @@ func TestALinkThatIsCutAtAnyStageIsMadeGood(t *testing.T) {
 	}
 	s.says(got, "is dead", "nothing has come from the host", "Not as declared:")
 	s.silent(got, "5 hosts: 0 changed")
-	for i, h := range s.fleet.Hosts {
-		s.noWorker(h)
-		steps := s.on(h, "cat /srv/s/done")
-		if want := map[int]string{1: "3-one\n1-two", 2: "1-two\n2-two", 4: "2-two\n3-two"}[i]; !strings.HasSuffix(steps, want) {
-			t.Errorf("cut %s: %q", moments[i].name, steps)
-		}
+	for _, h := range s.fleet.Hosts {
+		s.noWorker(h) // it has noticed as well
 		h.Mend(s)
 		s.reached(h)
 	}
