@@ -245,7 +245,18 @@ func TestALargeFileIsHeldInMemoryNowhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.declare("  file \"/srv/large\" {\n    source = \"large\"\n  }")
+	// First the worker is killed: while it takes the file, and while it writes it.
 	command, _, _ := s.start("apply", "--yes")
+	var together sync.WaitGroup
+	for i, moment := range []string{"ls -d /var/lib/gemba/bodies-*", "test -e /srv/.large.gemba-new"} {
+		together.Go(func() {
+			s.until(s.fleet.Hosts[i], moment+" || test -e /srv/large")
+			s.on(s.fleet.Hosts[i], "pkill -9 -x gemba-worker || true")
+		})
+	}
+	together.Wait()
+	_ = command.Wait()
+	command, _, _ = s.start("apply", "--yes")
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
 	most := 0
@@ -272,7 +283,7 @@ func TestALargeFileIsHeldInMemoryNowhere(t *testing.T) {
 		t.Errorf("the server took %d KiB", server)
 	}
 	for _, h := range s.fleet.Hosts {
-		if got := s.on(h, "stat -c %s /srv/large; ls /var/lib/gemba | tr '\\n' ' '"); got != "209715200\napply.lock undo worker" {
+		if got := s.on(h, "stat -c %s /srv/large; ls -A /srv /var/lib/gemba | tr '\\n' ' '"); got != "209715200\n/srv: large  /var/lib/gemba: apply.lock undo worker" {
 			t.Errorf("%q", got)
 		}
 	}

@@ -157,6 +157,16 @@ func TestHostsWithoutRoom(t *testing.T) {
 			s.on(host, "umount /var/lib/gemba/worker")
 			s.must(0, "drift")
 		}},
+		{"no room for what is to be written changes nothing", func(s *servers) {
+			s.on(host, "mv /var/lib/gemba /var/lib/kept && mkdir /var/lib/gemba && mount -t tmpfs -o size=12m none /var/lib/gemba")
+			s.put(filepath.Join(s.dir, "large"), strings.Repeat("0123456789abcdef", 1<<20))
+			s.declare("  file \"/srv/large\" {\n    source = \"large\"\n  }\n  file \"/etc/motd\" {\n    content = \"Large.\\n\"\n  }")
+			s.fails("fetching what is to be written", "no space left on device", "0 changed")
+			if left := s.on(host, "cat /etc/motd; ls -A /srv; ls -d /var/lib/gemba/bodies-* 2>/dev/null; true"); left != "Full.\nsmall" {
+				s.Errorf("%q", left)
+			}
+			s.on(host, "umount /var/lib/gemba && rmdir /var/lib/gemba && mv /var/lib/kept /var/lib/gemba")
+		}},
 		{"a read-only file system is named", func(s *servers) {
 			s.on(host, "mkdir -p /srv/fixed && mount -t tmpfs -o ro none /srv/fixed")
 			s.declare("  file \"/srv/fixed/f\" {\n    content = \"f\\n\"\n  }")
