@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -31,6 +32,7 @@ func (a *App) convergeIn(ctx context.Context, actor string, ask contract.Converg
 	if err != nil {
 		return err
 	}
+	defer work.files.close()
 	work.out = &frames{send: send}
 	opening := work.plan
 	work.out.say(gemba.HostFrame{Fleet: &opening})
@@ -60,6 +62,7 @@ type hostWork struct {
 	saved    *gemba.FleetPlan // that is applied; nil: whatever differs is put right
 	out      *frames
 	ways     *ways
+	files    *spool
 
 	observed []gemba.HostPlan
 	results  []gemba.HostResult
@@ -89,6 +92,9 @@ func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge,
 			return nil, err
 		}
 	}
+	w.files = newSpool(a.paths.state, func(ctx context.Context, path string, to io.Writer) error {
+		return w.found.repository.CopyFile(ctx, w.found.commit.Hash, path, to)
+	})
 	w.secrets = a.secrets.of(placed(w.declared.Secrets, w.found.scope()))
 	for _, s := range kinds.Schemas() {
 		w.schemas[s.Kind] = s
@@ -159,7 +165,7 @@ func (w *hostWork) host(ctx context.Context, target gemba.Target, observed *gemb
 		result, err = w.converge(ctx, target, observed)
 	}
 	if err != nil {
-		result.Error = err.Error()
+		result.Error = told(err)
 	}
 	if result.Error != "" && observed.Observed.IsZero() {
 		observed.Error = result.Error
@@ -180,8 +186,8 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 		return gemba.HostResult{}, err
 	}
 	defer link.Close()
-	texts := &converge.Texts{}
-	items, err := w.items(ctx, link, target.Host, profile, texts)
+	bodies := &hostBodies{files: w.files}
+	items, err := w.items(ctx, link, target.Host, profile, &bodies.texts)
 	if err != nil {
 		return gemba.HostResult{}, err
 	}
@@ -193,7 +199,11 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 		Version: wire.ConvergeVersion, Host: target.Host.Name, Profile: profile.Name, Holder: w.actor + " from " + w.options.State,
 		Run: runName(w.plan), Apply: w.ask.Apply, Key: w.key, Items: items, Bound: w.bound(target),
 	}
-	return converge.Deliver(ctx, session, order, texts, func(news wire.News) {
+	made := map[string]gemba.Applied{}
+	result, err := converge.Deliver(ctx, session, order, bodies, func(news wire.News) {
+		if news.Applied != nil {
+			made[news.Applied.Change.Resource] = *news.Applied
+		}
 		if news.Plan != nil {
 			*observed = *news.Plan
 		}
@@ -201,6 +211,10 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 			w.out.say(gemba.HostFrame{Host: target.Host.Name, Waits: news.Waits, Plan: news.Plan, Began: news.Began, Applied: news.Applied})
 		}
 	})
+	if err != nil {
+		result = counted(made)
+	}
+	return result, err
 }
 
 func runName(plan gemba.FleetPlan) string {
@@ -246,6 +260,7 @@ func (w *hostWork) items(ctx context.Context, link converge.Link, host gemba.Hos
 	}
 	renderer := converge.Renderer{
 		Schemas: w.schemas, Open: open, Host: host, Bodies: texts,
+		Source: func(name string) (gemba.Body, error) { return w.files.source(ctx, name) },
 		Secret: func(name string) (gemba.Secret, error) {
 			found, err := w.secrets.find(ctx, name)
 			return found.Value, err
