@@ -52,6 +52,8 @@ type Difference struct {
 	Action gemba.Action // "" when nothing differs
 	Diffs  []gemba.Diff
 	May    string // why it is not certain that there will be a change
+	// AtStart is what a root filesystem leaves to the start of a host. It is no difference: nothing that can be done is missing.
+	AtStart *gemba.Residue
 }
 
 // None reports whether everything is as declared.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -21,9 +22,26 @@ import (
 // atOnce is how many resources are looked at or changed at the same time.
 const atOnce = 8
 
+const bakedFlag = "--baked"
+
+// hostOptions say what kind of host is converged.
+type hostOptions struct {
+	state string // where it keeps what has to outlive the worker
+	baked bool   // it is a root filesystem: nothing runs in it
+}
+
+func convergeOptions(words []string) (hostOptions, error) {
+	o := hostOptions{state: host.StateDir}
+	flags := flag.NewFlagSet("converge", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // the error says it
+	flags.StringVar(&o.state, "state", o.state, "")
+	flags.BoolVar(&o.baked, "baked", false, "")
+	return o, flags.Parse(words)
+}
+
 // convergeHost reads an order and carries it out. It lives as long as the channel: when that dies, what is in hand is ended and no
 // more is begun.
-func convergeHost(state string, in io.Reader, out io.Writer) error {
+func convergeHost(o hostOptions, in io.Reader, out io.Writer) error {
 	from := bufio.NewReaderSize(in, 64<<10)
 	up := &upward{out: out}
 	order, err := readOrder(from)
@@ -33,21 +51,22 @@ func convergeHost(state string, in io.Reader, out io.Writer) error {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	store := newBodies(state, up)
+	store := newBodies(o.state, up)
 	defer store.close()
 	go func() {
 		defer stop() // the other side is gone, or has nothing more to say and no wish to hear
 		store.receive(from)
 	}()
 	go up.live(ctx)
-	result := carryOut(ctx, state, order, store, up)
+	result := carryOut(ctx, o, order, store, up)
 	up.say(wire.News{Result: &result})
 	return nil
 }
 
 // carryOut takes the host, when it is to be changed, and converges it.
-func carryOut(ctx context.Context, state string, order wire.Order, store *bodies, up *upward) gemba.HostResult {
-	options := host.Options{Bodies: store}
+func carryOut(ctx context.Context, o hostOptions, order wire.Order, store *bodies, up *upward) gemba.HostResult {
+	options := host.Options{Bodies: store, Baked: o.baked}
+	state := o.state
 	if order.Apply {
 		release, err := host.Hold(ctx, state, order.Holder, func(holder string) { up.say(wire.News{Waits: holder}) })
 		if err != nil {

@@ -135,8 +135,11 @@ func diff(d declared, o observed) resource.Difference {
 	case o.Live && words(o.Running) != words(*d.Value):
 		difference.Diffs = append(difference.Diffs, gemba.Diff{Attribute: "running", From: words(o.Running), To: words(*d.Value)})
 	}
+	if !o.Live {
+		difference.AtStart = &gemba.Residue{What: "the kernel is told when the system starts"}
+	}
 	if len(difference.Diffs) == 0 {
-		return resource.Difference{}
+		return resource.Difference{AtStart: difference.AtStart}
 	}
 	if o.File.Type == resource.Absent {
 		difference.Action = gemba.ActionCreate
