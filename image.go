@@ -13,6 +13,7 @@ type Image struct {
 	Packages  map[string]string `json:"packages,omitempty"` // version by name
 	Residue   []Residue         `json:"residue,omitempty"`
 	FirstBoot bool              `json:"first_boot,omitempty"` // a unit does, once, what starting a system does not do by itself
+	Lock      string            `json:"lock,omitempty"`       // the text of PROFILE.lock that now holds
 }
 
 // Residue is what of a resource only a running system can do, and what a root filesystem leaves to the start of a host.
