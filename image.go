@@ -23,9 +23,10 @@ type Residue struct {
 	Command  []string `json:"command,omitempty"`  // that does it, once, at the first start; none: starting does it
 }
 
-// BakeFrame is one message of a live stream of baking. One field is set; the last frame carries the image.
+// BakeFrame is one message of a live stream of baking. One field is set; the last frame carries the image, or why there is none.
 type BakeFrame struct {
-	Says  string     `json:"says,omitempty"` // what begins now, or is worth knowing
-	Work  *HostFrame `json:"work,omitempty"` // what is done in the root filesystem
-	Image *Image     `json:"image,omitempty"`
+	Says   string     `json:"says,omitempty"` // what begins now, or is worth knowing
+	Work   *HostFrame `json:"work,omitempty"` // what is done in the root filesystem
+	Image  *Image     `json:"image,omitempty"`
+	Failed *Error     `json:"failed,omitempty"` // why there is none
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // putAside writes the files that are there only meanwhile, where there is none, or an empty one.
@@ -32,7 +33,16 @@ func put(path, text string) error {
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(target, []byte(text), modeOf(text))
+	return unseen(filepath.Dir(target), func() error { return os.WriteFile(target, []byte(text), modeOf(text)) })
+}
+
+// unseen does something in a directory whose time stays: an image does not say what was there meanwhile.
+func unseen(dir string, do func() error) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(), os.Chtimes(dir, time.Time{}, info.ModTime()))
 }
 
 // modeOf is that of a program for what begins as one.
@@ -55,7 +65,7 @@ func setAside(files map[string]string) error {
 			there, err = os.ReadFile(path)
 		}
 		if err == nil && string(there) == text {
-			err = os.Remove(path)
+			err = unseen(filepath.Dir(path), func() error { return os.Remove(path) })
 		}
 		if err != nil {
 			return fmt.Errorf("taking %s away: %w", path, err)

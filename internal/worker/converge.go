@@ -78,10 +78,13 @@ func carryOut(ctx context.Context, o hostOptions, order wire.Order, store *bodie
 			return gemba.HostResult{Error: err.Error()}
 		}
 	}
-	machine := host.New(options)
+	machine, width := host.New(options), atOnce
+	if o.baked {
+		width = 1 // in which order accounts are made decides their numbers, and the same image is to come of the same profile
+	}
 	engine := converge.Engine{
 		Kinds: kinds.ByName(), System: machine, Bodies: store, Notes: host.Notes{Dir: filepath.Join(state, "notes")},
-		Now: time.Now, Tell: up.say, Width: atOnce,
+		Now: time.Now, Tell: up.say, Width: width,
 	}
 	result, err := engine.Run(ctx, order)
 	if order.Apply {
