@@ -72,7 +72,7 @@ func overlay(r wire.RootFS) (string, error) {
 	}
 	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s,volatile", r.Base, upper, work)
 	if err := unix.Mount("gemba-bake", root, "overlay", 0, options); err != nil {
-		return "", fmt.Errorf("laying what is changed over the base: %w", err)
+		return "", fmt.Errorf("laying %s over the base, which needs a file system such as ext4 or xfs (see --state): %w", r.Work, err)
 	}
 	return root, nil
 }
