@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"gemba"
 	"gemba/internal/api/contract"
@@ -43,7 +44,7 @@ func (a *App) Bake(ctx context.Context, actor string, ask contract.Bake, send fu
 		"commit": b.image.Commit.Hash, "base": b.image.Base, "digest": b.image.Digest, "size": b.image.Size, "file": b.image.File,
 		"name": b.image.Name, "artifact": b.image.Artifact, "packages": b.image.Packages, "residue": b.image.Residue,
 	})
-	return send(gemba.BakeFrame{Image: &b.image})
+	return b.send(gemba.BakeFrame{Image: &b.image})
 }
 
 // bakery is the baking of one image.
@@ -60,6 +61,13 @@ type bakery struct {
 
 // bakery finds what is declared.
 func (a *App) bakery(ctx context.Context, actor string, ask contract.Bake, send func(gemba.BakeFrame) error) (*bakery, error) {
+	var one sync.Mutex // what takes long says so beside what is done
+	told := send
+	send = func(f gemba.BakeFrame) error {
+		one.Lock()
+		defer one.Unlock()
+		return told(f)
+	}
 	b := &bakery{App: a, ask: ask, send: send}
 	work := filepath.Join(a.paths.state, "bake")
 	w := &hostWork{

@@ -34,7 +34,7 @@ func (b Bases) Find(ctx context.Context, name string, renew bool) (string, error
 			return "", gemba.Fail(gemba.Invalid, fmt.Sprintf("%q is no release of Debian", suite), "its name is one small word", "--base debian:bookworm")
 		}
 		r := debian(suite)
-		return b.keep(ctx, "debian-"+suite+"-"+r.digest(), renew, r.make)
+		return b.keep(ctx, "debian-"+suite+"-"+r.digest(), renew, func(ctx context.Context, dir string, lock *os.File) error { return r.make(ctx, dir, lock, b.Says) })
 	}
 	info, err := os.Stat(name)
 	switch {
@@ -109,15 +109,10 @@ func unpack(ctx context.Context, file, dir string) error {
 	}
 	command := exec.CommandContext(ctx, "tar", "--extract", "--file="+file, "--directory="+dir, "--numeric-owner", "--preserve-permissions", "--xattrs", "--xattrs-include=*", "--acls")
 	if out, err := command.CombinedOutput(); err != nil {
-		return gemba.Fail(gemba.Invalid, file+" cannot be unpacked as a base", lastLines(out)+": "+err.Error(), "tar -tf "+file)
+		return gemba.Fail(gemba.Invalid, file+" cannot be unpacked as a base", lastWords(out)+": "+err.Error(), "tar -tf "+file)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "usr")); err != nil {
 		return gemba.Fail(gemba.Invalid, file+" holds no root filesystem", "it has no directory usr", "--base debian:bookworm")
 	}
 	return nil
-}
-
-func lastLines(out []byte) string {
-	text := strings.TrimSpace(string(out))
-	return text[max(0, len(text)-500):]
 }

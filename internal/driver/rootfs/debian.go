@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"gemba"
 )
@@ -18,9 +19,24 @@ import (
 type recipe struct {
 	Suite    string
 	Packages []string
-	Sources  string   // of packages, for what is baked from it
+	Sources  string // of packages, for the base and for what is baked from it
+	Script   string
 	Removed  []string // what debootstrap takes over from this machine, and leaves of its work
 }
+
+// script makes the base and brings it up to date with what debootstrap does not know: updates, above all those of security.
+const script = `set -e
+dir=$1 suite=$2 include=$3 sources=$4
+debootstrap --variant=minbase --include="$include" "$suite" "$dir"
+printf %s "$sources" >"$dir/etc/apt/sources.list"
+printf '#!/bin/sh\nexit 101\n' >"$dir/usr/sbin/policy-rc.d"
+chmod 755 "$dir/usr/sbin/policy-rc.d"
+mount -t proc proc "$dir/proc"
+chroot "$dir" apt-get -q update
+chroot "$dir" apt-get -y -q -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 --with-new-pkgs upgrade
+umount "$dir/proc"
+rm "$dir/usr/sbin/policy-rc.d"
+`
 
 func debian(suite string) recipe {
 	sources := fmt.Sprintf("deb http://deb.debian.org/debian %s main\n", suite)
@@ -31,6 +47,7 @@ func debian(suite string) recipe {
 		Suite:    suite,
 		Packages: []string{"systemd", "systemd-sysv", "dbus", "openssh-server", "ca-certificates"},
 		Sources:  sources,
+		Script:   script,
 		Removed:  []string{"etc/resolv.conf", "etc/ssh/ssh_host_*", "var/cache/apt/archives/*.deb", "var/cache/apt/*.bin", "var/lib/apt/lists/*debian*", "var/log/bootstrap.log"},
 	}
 }
@@ -40,23 +57,53 @@ func (r recipe) digest() string {
 	return fmt.Sprintf("%x", sum[:6])
 }
 
-func (r recipe) make(ctx context.Context, dir string, lock *os.File) error {
-	path, err := exec.LookPath("debootstrap")
-	if err != nil {
-		path = "/usr/sbin/debootstrap" // which is not in everybody's PATH
-	}
-	if _, err := os.Stat(path); err != nil {
+// sayEvery is the pause between two signs of life of what takes long.
+const sayEvery = 10 * time.Second
+
+// make runs the script. Its mounts are its own, so that none is left when it is interrupted; and it shares the lock: where the
+// server is killed, others wait for its end.
+func (r recipe) make(ctx context.Context, dir string, lock *os.File, says func(string)) error {
+	path := "PATH=" + os.Getenv("PATH") + ":/usr/sbin:/sbin" // where debootstrap is, and not everybody looks
+	if !isThere("debootstrap", path) {
 		return gemba.Fail(gemba.Unavailable, "there is no debootstrap to make a base with", "it is not installed on this machine", "apt-get install debootstrap, or --base with a directory or a tar")
 	}
-	command := exec.CommandContext(ctx, path, "--variant=minbase", "--include="+strings.Join(r.Packages, ","), r.Suite, dir)
-	// Its mounts are its own, so that none is left when it is interrupted; and it shares the lock: where the server is killed, others
-	// wait for its end.
-	command.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	command := exec.CommandContext(ctx, "/bin/sh", "-c", r.Script, "sh", dir, r.Suite, strings.Join(r.Packages, ","), r.Sources)
+	command.Env = append(os.Environ(), path, "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8")
+	command.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS, Setpgid: true}
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 	command.ExtraFiles = []*os.File{lock}
-	if out, err := command.CombinedOutput(); err != nil {
-		return gemba.Fail(gemba.Unavailable, "debootstrap could not make Debian "+r.Suite, lastLines(out)+": "+err.Error(), "look whether this machine reaches deb.debian.org, or use --base with a directory or a tar")
+	out := &told{}
+	command.Stdout, command.Stderr = out, out
+	began, done := time.Now(), make(chan struct{})
+	go func() {
+		for tick := time.NewTicker(sayEvery); ; {
+			select {
+			case <-tick.C:
+				says(fmt.Sprintf("still making the base, %.0f s: %s", time.Since(began).Seconds(), out.last()))
+			case <-done:
+				tick.Stop()
+				return
+			}
+		}
+	}()
+	err := command.Run()
+	close(done)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return gemba.Fail(gemba.Unavailable, "a base of Debian "+r.Suite+" could not be made", lastWords(out.all())+": "+err.Error(), "look whether this machine reaches deb.debian.org, or use --base with a directory or a tar")
 	}
 	return r.adapt(dir)
+}
+
+func isThere(name, path string) bool {
+	for _, dir := range filepath.SplitList(strings.TrimPrefix(path, "PATH=")) {
+		if _, err := exec.LookPath(filepath.Join(dir, name)); err == nil && dir != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // adapt takes away what is of this machine.
@@ -69,9 +116,7 @@ func (r recipe) adapt(dir string) error {
 			errs = append(errs, os.Remove(path))
 		}
 	}
-	errs = append(errs,
-		os.WriteFile(filepath.Join(dir, "etc/hostname"), []byte("localhost\n"), 0o644),
-		os.WriteFile(filepath.Join(dir, "etc/apt/sources.list"), []byte(r.Sources), 0o644))
+	errs = append(errs, os.WriteFile(filepath.Join(dir, "etc/hostname"), []byte("localhost\n"), 0o644))
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("adapting the base: %w", err)
 	}
