@@ -66,7 +66,9 @@ func BenchmarkConverge(b *testing.B) {
 func oneHost(b *testing.B) {
 	w, fleet := newHundred(b, 1)
 	host := fleet.Hosts[0]
-	plain := median(9, func() time.Duration { return took(b, w, "ssh", "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR", "-F", filepath.Join(w.home, ".ssh", "config"), "root@"+host.Address, "true") })
+	plain := median(9, func() time.Duration {
+		return took(b, w, "ssh", "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR", "-F", filepath.Join(w.home, ".ssh", "config"), "root@"+host.Address, "true")
+	})
 	if _, err := host.Run(b.Context(), "rm", "-rf", "/var/lib/gemba"); err != nil { // as if it had never been here: the worker is pushed
 		b.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,6 +31,7 @@ func newFleet(t testing.TB, n int, profile string) (*world, *fleettest.Fleet) {
 }
 
 func TestRealHostsAreConvergedOverSSH(t *testing.T) {
+	t.Parallel()
 	w, fleet := newFleet(t, 3, `
   file "/etc/motd" {
     content = "Welcome to ${facts.hostname}.\n"
@@ -43,6 +45,10 @@ func TestRealHostsAreConvergedOverSSH(t *testing.T) {
 		}
 	}
 	w.must(0, "drift")
+	// From now on the server comes with its own key, which `host add` has let in.
+	if err := os.Remove(filepath.Join(w.home, ".ssh", "config")); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := fleet.Hosts[1].Run(t.Context(), "sh", "-c", "echo by hand >/etc/motd"); err != nil {
 		t.Fatal(err)
 	}

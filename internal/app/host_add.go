@@ -2,13 +2,18 @@ package app
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 
 	"gemba"
 	"gemba/internal/api/contract"
 	"gemba/internal/converge"
+	"gemba/internal/driver/ssh"
+	"gemba/internal/wire"
 )
 
 // AddHost makes a host known: it pins its key, signs in, finds out what it is, and says what is missing to be ready.
@@ -33,7 +38,52 @@ func (a *App) AddHost(ctx context.Context, actor string, ask contract.AddHost) (
 		return added, err
 	}
 	added.Missing = missing(added.Facts)
-	return added, nil
+	if ask.NoKey {
+		return added, nil
+	}
+	added.Key, err = a.installKey(ctx, actor, link, host)
+	return added, err
+}
+
+// installKey lets the server itself in, for what it does without anybody at a keyboard: an authorized_key, converged like any other.
+func (a *App) installKey(ctx context.Context, actor string, link converge.Link, host gemba.Host) (string, error) {
+	key, err := ssh.OwnKey(a.ownKey(), "gemba@"+hostname())
+	if err != nil {
+		return "", err
+	}
+	attributes, err := json.Marshal(map[string]string{"user": or(host.User, "root"), "key": key})
+	if err != nil {
+		return "", fmt.Errorf("encoding the server's own key: %w", err)
+	}
+	session, err := link.Worker(ctx, "converge")
+	if err != nil {
+		return "", err
+	}
+	var failed string
+	order := wire.Order{
+		Version: wire.ConvergeVersion, Host: host.Name, Holder: actor + " adds it", Run: "add", Apply: true,
+		Items: []wire.Item{{Kind: "authorized_key", Name: "gemba", Attributes: attributes}},
+	}
+	result, err := converge.Deliver(ctx, session, order, &converge.Texts{}, func(news wire.News) {
+		if news.Applied != nil && !news.Applied.Good() {
+			failed = news.Applied.Error
+		}
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case !result.Good():
+		return "", gemba.Fail(gemba.Unavailable, "the server's own key could not be installed", or(failed, result.Error), "gemba host add --no-key, where the server is not to come by itself")
+	}
+	return key, nil
+}
+
+func hostname() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "a server"
+	}
+	return name
 }
 
 // parseHost reads [user@]host[:port], as people give it.

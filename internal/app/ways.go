@@ -64,14 +64,13 @@ func (a *App) workerFor(arch string) (string, error) {
 	return path, nil
 }
 
-// ownKeyName is the server's own key, in the state directory, which `host add` installs on hosts.
-const ownKeyName = "ssh.key"
+// ownKey is where the server's own private key is, which `host add` lets in on hosts.
+func (a *App) ownKey() string { return filepath.Join(a.paths.state, "ssh.key") }
 
 // ownKeys are the private keys that the server itself has.
 func (a *App) ownKeys() []string {
-	path := filepath.Join(a.paths.state, ownKeyName)
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(a.ownKey()); err != nil {
 		return nil
 	}
-	return []string{path}
+	return []string{a.ownKey()}
 }

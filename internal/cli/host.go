@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"gemba/internal/api/contract"
 	"gemba/internal/human"
@@ -39,6 +40,7 @@ func (c *command) hostAddCommand() *cobra.Command {
 			return c.show(added, func(w io.Writer, t view.Terminal) error { return view.Findings(w, t, findingsOf(added)) })
 		},
 	}
+	cmd.Flags().BoolVar(&ask.NoKey, "no-key", false, "do not let the server's own key in, by which it looks for drift by itself")
 	cmd.Flags().StringVar(&ask.Jump, "jump", "", "the `host` to go through")
 	return cmd
 }
@@ -50,6 +52,9 @@ func findingsOf(added contract.AddedHost) []view.Finding {
 		{Name: "key", State: view.Good, Says: "pinned " + added.Fingerprint},
 		{Name: "system", State: view.Good, Says: fmt.Sprintf("%s %s, kernel %s, %s", facts["distribution"], facts["version"], facts["kernel"], facts["architecture"])},
 		{Name: "machine", State: view.Good, Says: fmt.Sprintf("%s, %s of memory, virtualization: %s", human.Plural(number(facts["cpus"]), "processor", "processors"), human.Bytes(number(facts["memory"])), facts["virtualization"])},
+	}
+	if added.Key != "" {
+		found = append(found, view.Finding{Name: "own key", State: view.Good, Says: "the server may come by itself; its key is the one of " + comment(added.Key)})
 	}
 	for _, lacks := range added.Missing {
 		found = append(found, view.Finding{Name: "missing", State: view.Noted, Says: lacks})
@@ -66,4 +71,11 @@ func number(text string) int64 {
 		return 0
 	}
 	return n
+}
+
+// comment is whose a public key is.
+func comment(key string) string {
+	_, rest, _ := strings.Cut(key, " ")
+	_, name, _ := strings.Cut(rest, " ")
+	return name
 }

@@ -21,10 +21,12 @@ type Definition[D, S any] struct {
 	Observe  func(ctx context.Context, sys System, d D) (S, error)
 	Diff     func(d D, s S) Difference
 	Apply    func(ctx context.Context, sys System, d D, s S) error
+	AtStart  func(d D, s S) *gemba.Residue // of a root filesystem; nil: there is never any
 	Current  func(ctx context.Context, sys System, d D) []byte
 	Bodies   func(d D) []gemba.Digest
 	OnNotify func(d D, s S) gemba.Action
 	Notified func(ctx context.Context, sys System, d D, s S) error
+	Among    func(d *D, siblings []D, tokens []Token) // completes a declaration by the others of its kind, and by what all provide and need
 	Warm     func(ctx context.Context, sys System, all []D) error
 	Together func(ctx context.Context, sys System, all []D, states []S) []error
 }
@@ -37,6 +39,9 @@ func (def Definition[D, S]) Kind() Kind {
 			return def.Warm(ctx, sys, declared[D, S](all))
 		}
 	}
+	if def.Among != nil {
+		k.Among = def.among
+	}
 	if def.Together != nil {
 		k.Together = func(ctx context.Context, sys System, all []Resource, states []State) []error {
 			typed := make([]S, len(states))
@@ -47,6 +52,21 @@ func (def Definition[D, S]) Kind() Kind {
 		}
 	}
 	return k
+}
+
+func (def *Definition[D, S]) among(all []Resource) {
+	var tokens []Token
+	var own []*one[D, S]
+	var siblings []D
+	for _, r := range all {
+		tokens = append(append(tokens, r.Provides()...), r.Needs()...)
+		if o, is := r.(*one[D, S]); is {
+			own, siblings = append(own, o), append(siblings, o.d)
+		}
+	}
+	for _, o := range own {
+		def.Among(&o.d, siblings, tokens)
+	}
 }
 
 func declared[D, S any](all []Resource) []D {
@@ -115,6 +135,13 @@ func (r *one[D, S]) Diff(s State) Difference { return r.def.Diff(r.d, s.(S)) }
 
 func (r *one[D, S]) Apply(ctx context.Context, sys System, s State) error {
 	return r.def.Apply(ctx, sys, r.d, s.(S))
+}
+
+func (r *one[D, S]) AtStart(s State) *gemba.Residue {
+	if r.def.AtStart == nil {
+		return nil
+	}
+	return r.def.AtStart(r.d, s.(S))
 }
 
 func (r *one[D, S]) Current(ctx context.Context, sys System) []byte {

@@ -58,9 +58,10 @@ type Converge struct {
 
 // AddHost asks for a host to be made known.
 type AddHost struct {
-	Address string `json:"address"`         // [user@]host[:port]
-	Jump    string `json:"jump,omitempty"`  // the host to go through
-	Agent   string `json:"agent,omitempty"` // path of the SSH agent's socket of who asks
+	Address string `json:"address"`          // [user@]host[:port]
+	Jump    string `json:"jump,omitempty"`   // the host to go through
+	NoKey   bool   `json:"no_key,omitempty"` // do not let the server's own key in
+	Agent   string `json:"agent,omitempty"`  // path of the SSH agent's socket of who asks
 }
 
 // AddedHost is what was found of a host.
@@ -68,6 +69,7 @@ type AddedHost struct {
 	Host        gemba.Host        `json:"host"`
 	Fingerprint string            `json:"fingerprint"` // of the key that is pinned now, "SHA256:…"
 	Facts       map[string]string `json:"facts"`
+	Key         string            `json:"key,omitempty"`     // the server's own public key, by which it comes from now on
 	Missing     []string          `json:"missing,omitempty"` // what it lacks to be ready
 }
 

@@ -34,13 +34,21 @@ func TestRoundTrips(t *testing.T) {
 		must(t, err)
 		return dialled, time.Since(began)
 	}
+	best := func(port int) (dialled, answered time.Duration) {
+		dialled, answered = first(port)
+		for range 2 {
+			d, a := first(port)
+			dialled, answered = min(dialled, d), min(answered, a)
+		}
+		return dialled, answered
+	}
 	dialled, answered := first(s.port)
 	t.Logf("loopback, worker pushed: dial %s, first byte %s", dialled, answered)
-	dialled, answered = first(s.port)
+	dialled, answered = best(s.port)
 	t.Logf("loopback, worker there: dial %s, first byte %s", dialled, answered)
-	farDialled, farAnswered := first(p.port)
+	farDialled, farAnswered := best(p.port)
 	trips := func(far, near time.Duration) float64 { return float64(far-near) / float64(trip) }
-	t.Logf("100 ms away, worker there: dial %s (%.1f round trips), first byte %s (%.1f round trips)",
+	t.Logf("100 ms away, worker there: dial %s (%.1f round trips beside TCP's own), first byte %s (%.1f)",
 		farDialled, trips(farDialled, dialled), farAnswered, trips(farAnswered, answered))
 	if n := trips(farAnswered-farDialled, answered-dialled); n > 3 {
 		t.Errorf("running the worker takes %.1f round trips: a channel and a request are 2", n)

@@ -68,12 +68,12 @@ func (a *attempt) failed(err error) error {
 		return a.hostKey
 	case a.late.Load() && a.methods == nil:
 		return &gemba.Error{Code: gemba.Unavailable, What: a.hop.String() + " cannot be reached", Why: fmt.Sprintf("%s took the connection, but the handshake did not end within %s", a.hop.address(), a.hop.timeout), Try: a.hop.ssh("-v"), Err: err}
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return &gemba.Error{Code: gemba.Unavailable, What: a.hop.String() + " cannot be reached", Why: a.hop.address() + " closed the connection during the handshake: sshd turns connections away at the moment (MaxStartups, penalties), or it is no sshd", Try: a.hop.ssh("-v"), Err: err}
 	case a.methods != nil:
 		return a.refused(err)
 	case errors.As(err, &negotiation):
 		return &gemba.Error{Code: gemba.Unavailable, What: "no handshake with " + a.hop.String(), Why: fmt.Sprintf("it offers no %s that is safe (it offers %s)", negotiation.What, strings.Join(negotiation.RequestedAlgorithms, ", ")), Try: "update sshd on the host", Err: err}
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return &gemba.Error{Code: gemba.Unavailable, What: a.hop.String() + " cannot be reached", Why: a.hop.address() + " closed the connection during the handshake: sshd turns connections away at the moment (MaxStartups, penalties), or it is no sshd", Try: a.hop.ssh("-v"), Err: err}
 	}
 	return &gemba.Error{Code: gemba.Unavailable, What: "no handshake with " + a.hop.String(), Why: err.Error(), Try: a.hop.ssh("-v"), Err: err}
 }

@@ -21,6 +21,7 @@ func hear(conn net.Conn, now func() time.Time) *heard {
 }
 
 func (h *heard) Read(b []byte) (int, error) {
+	h.acknowledge()
 	n, err := h.Conn.Read(b)
 	if n > 0 {
 		now := h.now()

@@ -63,6 +63,9 @@ func serve(t *testing.T, lines ...string) *server {
 	if !strings.Contains(strings.Join(lines, "\n"), "HostKey ") {
 		config = append(config, "HostKey "+s.path("host_ed25519"), "HostKey "+s.path("host_ecdsa"), "HostKey "+s.path("host_rsa"))
 	}
+	if !strings.Contains(strings.Join(lines, "\n"), "SetEnv ") {
+		lines = append([]string{"SetEnv HOME=DIR"}, lines...) // what root's own shell does at its start is no part of a test
+	}
 	for _, line := range lines {
 		config = append(config, strings.ReplaceAll(line, "DIR", s.dir))
 	}

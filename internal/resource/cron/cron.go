@@ -35,6 +35,9 @@ type observed struct {
 	Content string `json:"content,omitempty"`
 }
 
+// initialUser is whom a job runs as where nothing else is written.
+const initialUser = "root"
+
 func (d declared) path() string { return "/etc/cron.d/" + d.Name }
 
 func check(d *declared) error {
@@ -44,13 +47,13 @@ func check(d *declared) error {
 		}
 	}
 	if d.Absent {
-		if d.Schedule != "" || d.Command != "" || d.Env != nil {
+		if d.Schedule != "" || d.User != "" && d.User != initialUser || d.Command != "" || d.Env != nil {
 			return errors.New("what is absent has nothing else")
 		}
 		return nil
 	}
 	if d.User == "" {
-		d.User = "root"
+		d.User = initialUser
 	}
 	if err := resource.CheckAccountName(d.User); err != nil {
 		return fmt.Errorf("user: %w", err)

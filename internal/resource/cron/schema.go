@@ -15,7 +15,7 @@ var schema = gemba.Schema{
 }`,
 	Attributes: []gemba.Attribute{
 		{Name: "schedule", Type: gemba.TypeText, Example: `"15 6 * * 1-5"`, Meaning: "When: minute, hour, day of the month, month and day of the week, in the host's time; or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`, `@reboot`."},
-		{Name: "user", Type: gemba.TypeText, Refers: "user", Default: "root", Example: `"guestbook"`, Meaning: "Whom it runs as."},
+		{Name: "user", Type: gemba.TypeText, Refers: "user", Default: initialUser, Example: `"guestbook"`, Meaning: "Whom it runs as."},
 		{Name: "command", Type: gemba.TypeText, Secret: true, Example: `"/usr/bin/guestbook report"`, Meaning: "What /bin/sh runs, on one line. A `%` is a `%`: what cron would make of it is kept away."},
 		{Name: "env", Type: gemba.TypeMap, Secret: true, Example: `{ MAILTO = "ops@example.com" }`, Meaning: "Its environment, and what cron itself reads of it, such as MAILTO and PATH."},
 		{Name: "absent", Type: gemba.TypeBool, Example: "true", Meaning: "There is no such file."},

@@ -71,9 +71,16 @@ func drawn(t *rapid.T, kind resource.Kind, h *memory.Host, draw Draw) resource.R
 // Fataler is what a declaration that cannot be read is told to.
 type Fataler interface{ Fatalf(string, ...any) }
 
-// Declare reads a declaration of a kind.
+// Declare reads a declaration of a kind, as the control side sends it: what is not written has the default of the schema.
 func Declare(t Fataler, kind resource.Kind, name string, attributes map[string]any) resource.Resource {
-	text, err := json.Marshal(attributes)
+	whole := map[string]any{}
+	for _, a := range kind.Schema.Attributes {
+		if a.Default != nil {
+			whole[a.Name] = a.Default
+		}
+	}
+	maps.Copy(whole, attributes)
+	text, err := json.Marshal(whole)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}

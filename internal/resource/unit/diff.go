@@ -50,9 +50,9 @@ func diff(d declared, o observed) resource.Difference {
 		differ(no(d.Running) && (o.runs() || o.Looping), "running", o.says(), "stopped")
 	}
 	if len(diffs) == 0 {
-		return resource.Difference{AtStart: atStart(d, o)}
+		return resource.Difference{}
 	}
-	return resource.Difference{Action: action, Diffs: diffs, May: uncertain(d, o), AtStart: atStart(d, o)}
+	return resource.Difference{Action: action, Diffs: diffs, May: uncertain(d, o)}
 }
 
 func uncertain(d declared, o observed) string {

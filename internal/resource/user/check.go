@@ -51,7 +51,7 @@ func check(d *declared) error {
 		return errors.New("remove_home is about removing a user: it needs absent")
 	case d.PasswordWhen != "" && d.PasswordWhen != "create" && d.PasswordWhen != "always":
 		return errors.New(`password_when is "create" or "always"`)
-	case d.PasswordWhen == "create" && d.Password == "": // "always" is what holds where nothing is written
+	case d.PasswordWhen == "create" && d.Password == "":
 		return errors.New("password_when needs a password")
 	case d.Password != "" && !hash(d.Password):
 		return errors.New("password is no hash that crypt(5) knows; `openssl passwd -6` makes one")
