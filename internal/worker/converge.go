@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -24,9 +25,26 @@ import (
 // atOnce is how many resources are looked at or changed at the same time.
 const atOnce = 8
 
+const bakedFlag = "--baked"
+
+// hostOptions say what kind of host is converged.
+type hostOptions struct {
+	state string // where it keeps what has to outlive the worker
+	baked bool   // it is a root filesystem: nothing runs in it
+}
+
+func convergeOptions(words []string) (hostOptions, error) {
+	o := hostOptions{state: host.StateDir}
+	flags := flag.NewFlagSet("converge", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // the error says it
+	flags.StringVar(&o.state, "state", o.state, "")
+	flags.BoolVar(&o.baked, "baked", false, "")
+	return o, flags.Parse(words)
+}
+
 // convergeHost reads an order and carries it out. It lives as long as the channel: when that dies, what is in hand is ended and no
 // more is begun.
-func convergeHost(state string, in io.Reader, out io.Writer) error {
+func convergeHost(o hostOptions, in io.Reader, out io.Writer) error {
 	from := bufio.NewReaderSize(in, 64<<10)
 	up := &upward{out: out}
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE, syscall.SIGHUP) // caught, not ignored: what it starts would inherit that
@@ -37,19 +55,20 @@ func convergeHost(state string, in io.Reader, out io.Writer) error {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	store := newBodies(state, up)
+	store := newBodies(o.state, up)
 	defer store.close()
 	go store.receive(from, stop) // the other side is gone, or has nothing more to say and no wish to hear: no more is begun
 	go up.live(ctx)
-	result := carryOut(ctx, state, order, store, up)
+	result := carryOut(ctx, o, order, store, up)
 	up.say(wire.News{Result: &result})
 	return nil
 }
 
 // carryOut takes the host, when it is to be changed, and converges it.
-func carryOut(ctx context.Context, state string, order wire.Order, store *bodies, up *upward) gemba.HostResult {
+func carryOut(ctx context.Context, o hostOptions, order wire.Order, store *bodies, up *upward) gemba.HostResult {
 	waits := func(holder string) { up.say(wire.News{Waits: holder}) }
-	options := host.Options{Bodies: store, Waits: waits}
+	options := host.Options{Bodies: store, Waits: waits, Baked: o.baked}
+	state := o.state
 	if order.Apply {
 		release, err := host.Hold(ctx, state, order.Holder, waits)
 		if err != nil {
@@ -61,10 +80,13 @@ func carryOut(ctx context.Context, state string, order wire.Order, store *bodies
 			return gemba.HostResult{Error: err.Error()}
 		}
 	}
-	machine := host.New(options)
+	machine, width := host.New(options), atOnce
+	if o.baked {
+		width = 1 // in which order accounts are made decides their numbers, and the same image is to come of the same profile
+	}
 	engine := converge.Engine{
 		Kinds: kinds.ByName(), System: machine, Bodies: store, Notes: host.Notes{Dir: filepath.Join(state, "notes")},
-		Now: time.Now, Tell: up.say, Width: atOnce,
+		Now: time.Now, Tell: up.say, Width: width,
 	}
 	result, err := engine.Run(ctx, order)
 	if order.Apply {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"gemba/internal/driver/host"
 )
@@ -25,10 +26,13 @@ const usage = `gemba-worker does the work on a host. It is started by Gemba.
 
   gemba-worker supervise [--stay]   run what the specification on standard input says;
                                     without --stay, in the background
-  gemba-worker converge [--state DIRECTORY]
+  gemba-worker converge [--baked] [--state DIRECTORY]
                                     bring this host to what the order on standard input says;
-                                    notes and what undo needs are kept in the directory
-  gemba-worker facts                say what this host is
+                                    notes and what undo needs are kept in the directory;
+                                    baked, nothing runs in it
+  gemba-worker facts [--baked]      say what this host is
+  gemba-worker within FILE WORDS    do what the words say in the root filesystem that the file describes;
+                                    seal tidies it and writes its tar
   gemba-worker isolation            say whether this machine can isolate a build
 `
 
@@ -54,13 +58,15 @@ func run(args []string, streams Streams) error {
 		}
 		return launch(streams.In)
 	case "facts":
-		return json.NewEncoder(streams.Out).Encode(host.Facts())
+		return json.NewEncoder(streams.Out).Encode(host.Facts(slices.Contains(args, bakedFlag)))
 	case "converge":
-		state := host.StateDir
-		if len(args) == 3 && args[1] == "--state" {
-			state = args[2]
+		o, err := convergeOptions(args[1:])
+		if err != nil {
+			return err
 		}
-		return convergeHost(state, streams.In, streams.Out)
+		return convergeHost(o, streams.In, streams.Out)
+	case "within":
+		return within(args[1:], streams)
 	case "isolation":
 		return printIsolation(streams.Out)
 	case enterCommand:
