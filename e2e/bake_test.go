@@ -46,7 +46,7 @@ profile "web" {
 }
 `
 
-// bake bakes the profile over the base of the hosts and returns what is said of the image.
+// bake bakes the profile over a base and returns what is said of the image.
 func (w *world) bake(base, file string, flags ...string) gemba.Image {
 	w.Helper()
 	began := time.Now()
@@ -81,7 +81,7 @@ func TestAHostMadeOfABakedImageHasNothingToChange(t *testing.T) {
 		t.Errorf("a second bake has changed the lock")
 	}
 	w.toldOfBaking(first)
-	host := w.bootOf("first.tar")
+	host := w.bootOf(bakedProfile, "first.tar")
 	w.says(w.must(0, "plan"), "No changes", "8 resources")
 	w.must(0, "drift")
 	for _, unit := range []string{"nginx", "beat", "ssh"} {
@@ -104,8 +104,32 @@ func TestAHostMadeOfABakedImageHasNothingToChange(t *testing.T) {
 	}
 }
 
+// TestBakeSoak makes the base of Debian twice, minutes apart, which takes long: make bake-soak.
+func TestBakeSoak(t *testing.T) {
+	if os.Getenv("GEMBA_BAKE_SOAK") == "" {
+		t.Skip("it takes minutes: make bake-soak")
+	}
+	fleettest.Base(t)
+	w := newWorld(t, nil)
+	w.patience = 15 * time.Minute
+	profile := bakedProfile[:strings.LastIndex(bakedProfile, "}")] + "  unit \"systemd-networkd\" {\n    running = true\n    enabled = true\n  }\n}\n"
+	w.write("gemba.hcl", profile)
+	w.commit("The servers")
+	first := w.bake("debian:bookworm", "first.tar", "--update")
+	second := w.bake("debian:bookworm", "second.tar", "--update")
+	if first.Digest != second.Digest {
+		t.Errorf("two bases of the same versions gave %s and %s", first.Digest, second.Digest)
+	}
+	host := w.bootOf(profile, "first.tar")
+	w.says(w.must(0, "plan"), "No changes", "9 resources")
+	w.eventually("nginx runs", func() bool {
+		out, _ := host.Run(t.Context(), "systemctl", "is-active", "nginx")
+		return out == "active\n"
+	})
+}
+
 // bootOf boots a host of an image, makes it known, and declares it with the profile.
-func (w *world) bootOf(file string) *fleettest.Host {
+func (w *world) bootOf(profile, file string) *fleettest.Host {
 	w.Helper()
 	root := filepath.Join(w.home, "image")
 	w.mkdir(root)
@@ -116,7 +140,7 @@ func (w *world) bootOf(file string) *fleettest.Host {
 	host := fleet.Hosts[0]
 	w.mkdir(filepath.Join(w.home, ".ssh"))
 	w.put(filepath.Join(w.home, ".ssh", "config"), "Host *\n  IdentityFile "+fleet.Key+"\n  IdentitiesOnly yes\n")
-	w.write("gemba.hcl", bakedProfile+fmt.Sprintf(`
+	w.write("gemba.hcl", profile+fmt.Sprintf(`
 host "web" {
   address = [%q]
 }
