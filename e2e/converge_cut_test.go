@@ -32,7 +32,7 @@ var moments = []struct{ name, reached string }{
 	{"before anything was changed", ""},
 	{"in the first step", "grep -qx 1-two /srv/s/done"},
 	{"after the file, before the unit was told", "grep -qx 2-two /srv/s/done"},
-	{"after the unit was told", "grep -qx two /srv/s/starts"},
+	{"after the unit was told", "grep -qx two /srv/s/starts && ! ls /var/lib/gemba/notes | grep -q ."}, // whoever is killed before the note is gone tells it again
 	{"in the last step", "grep -qx 3-two /srv/s/done"},
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 
 	"gemba"
 )
@@ -78,12 +79,15 @@ func declared[D, S any](all []Resource) []D {
 }
 
 func (def *Definition[D, S]) new(name string, attributes json.RawMessage) (Resource, error) {
+	if def.Schema.LabelForm == gemba.LabelPath && (!path.IsAbs(name) || path.Clean(name) != name) {
+		return nil, gemba.Fail(gemba.Invalid, gemba.Address(def.Schema.Kind, name)+" cannot be read", "its name is no absolute path, or has `.`, `..` or a slash too many in it", "")
+	}
 	r := &one[D, S]{def: def}
 	label, err := json.Marshal(map[string]string{"name": name})
 	if err != nil {
 		return nil, fmt.Errorf("encoding a name: %w", err)
 	}
-	for _, part := range []json.RawMessage{label, attributes} {
+	for _, part := range []json.RawMessage{attributes, label} { // in this order: no attribute is the name
 		if len(part) == 0 {
 			continue
 		}

@@ -1,25 +1,24 @@
 package worker
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"gemba"
 	"gemba/internal/converge"
 	"gemba/internal/resource/kinds"
 	"gemba/internal/resource/memory"
 	"gemba/internal/wire"
-
-	"bufio"
-	"time"
 )
 
 // FuzzOrder holds that no order takes the worker down, whatever is in its items: what it cannot make sense of is an error.
-// What it plans is planned for a host in memory.
+// What it does is done to a host in memory.
 func FuzzOrder(f *testing.F) {
 	f.Add(`[{"kind":"file","name":"/a","attributes":{"content":{"digest":"sha256:00","size":3},"mode":"0644","owner":"root"},"notifies":["unit.a"]},{"kind":"unit","name":"a","attributes":{"running":true}}]`)
 	for _, schema := range kinds.Schemas() {
@@ -38,17 +37,51 @@ func FuzzOrder(f *testing.F) {
 		f.Add(string(text))
 	}
 	f.Fuzz(func(t *testing.T, items string) {
-		line := `{"version":1,"host":"web","profile":"web","apply":false,"items":` + strings.ReplaceAll(items, "\n", " ") + "}\n"
+		line := `{"version":1,"host":"web","profile":"web","apply":true,"items":` + strings.ReplaceAll(items, "\n", " ") + "}\n"
 		order, err := readOrder(bufio.NewReader(strings.NewReader(line)))
 		if err != nil {
 			return
 		}
-		system := memory.New()
-		engine := converge.Engine{Kinds: kinds.ByName(), System: system, Bodies: noBodies{}, Notes: noNotes{}, Now: time.Now, Tell: func(wire.News) {}, Width: 1}
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		defer cancel()
-		_, _ = engine.Run(ctx, order)
+		carriedOut(t, order)
 	})
+}
+
+// FuzzAttribute does the same with one attribute after the other: the others are such as are declared.
+func FuzzAttribute(f *testing.F) {
+	schemas := kinds.Schemas()
+	for _, value := range []string{`null`, `""`, `"a b"`, `-1`, `1e300`, `true`, `[]`, `["", "-"]`, `[null]`, `{}`, `{"a": {}}`, `{"digest": 1}`, `"/../x"`, `"\u0000"`} {
+		for kind := range schemas {
+			f.Add(uint8(kind), uint8(0), "/etc/a", value)
+			f.Add(uint8(kind), uint8(3), "a", value)
+		}
+	}
+	f.Fuzz(func(t *testing.T, kind, attribute uint8, name, value string) {
+		if !json.Valid([]byte(value)) {
+			return
+		}
+		schema := schemas[int(kind)%len(schemas)]
+		attributes := map[string]any{}
+		for i, a := range schema.Attributes {
+			if i == int(attribute)%len(schema.Attributes) {
+				attributes[a.Name] = json.RawMessage(value)
+			} else if attribute > 127 && a.Into == "" { // alone, or with all the others
+				attributes[a.Name] = example(a)
+			}
+		}
+		text, err := json.Marshal(attributes)
+		if err != nil {
+			return
+		}
+		carriedOut(t, wire.Order{Apply: true, Items: []wire.Item{{Kind: schema.Kind, Name: name, Attributes: text}}})
+	})
+}
+
+// carriedOut carries out an order on a host in memory.
+func carriedOut(t *testing.T, order wire.Order) {
+	engine := converge.Engine{Kinds: kinds.ByName(), System: memory.New(), Bodies: noBodies{}, Notes: noNotes{}, Now: time.Now, Tell: func(wire.News) {}, Width: 1}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_, _ = engine.Run(ctx, order)
 }
 
 // example is a value of an attribute's type.
