@@ -27,7 +27,10 @@ func (a *App) Bake(ctx context.Context, actor string, ask contract.Bake, send fu
 	if err != nil {
 		return err
 	}
-	defer b.clear()
+	defer func() {
+		b.clear()
+		b.base.Release()
+	}()
 	if err := b.open(ctx); err != nil {
 		return err
 	}
@@ -55,6 +58,7 @@ type bakery struct {
 	hosts  *hostWork // with one host: the root filesystem
 	target gemba.Target
 	lock   converge.Lock
+	base   rootfs.Base
 	link   *rootfs.Link
 	image  gemba.Image
 }
@@ -116,9 +120,10 @@ func (b *bakery) open(ctx context.Context) error {
 	root := wire.RootFS{Work: b.target.Host.Address, Aside: rootfs.Aside(b.lock, b.options.Getenv)}
 	var err error
 	bases := rootfs.Bases{Dir: b.cacheOf("bases"), Says: b.says}
-	if root.Base, err = bases.Find(ctx, b.ask.Base, b.ask.Update); err != nil {
+	if b.base, err = bases.Find(ctx, b.ask.Base, b.ask.Update); err != nil {
 		return err
 	}
+	root.Base = b.base.Dir
 	b.link, err = rootfs.Open(b.options.Programs.Worker, root)
 	return err
 }

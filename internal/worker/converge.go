@@ -73,7 +73,9 @@ func carryOut(ctx context.Context, o hostOptions, order wire.Order, store *bodie
 			return gemba.HostResult{Error: err.Error()}
 		}
 		defer release()
-		options.Undo = filepath.Join(state, "undo", order.Run)
+		if !o.baked { // an image has nothing to go back to
+			options.Undo = filepath.Join(state, "undo", order.Run)
+		}
 		if err := host.Prune(filepath.Join(state, "undo")); err != nil {
 			return gemba.HostResult{Error: err.Error()}
 		}
