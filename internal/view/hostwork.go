@@ -17,11 +17,14 @@ type HostWork struct {
 	changed int
 	failed  int
 	same    int
-	bad     []string // hosts that are not as declared
+	bad     []string        // hosts that are not as declared
+	told    map[string]bool // hosts of which it was said why they could not be observed
 }
 
 // NewHostWork narrates to w.
-func NewHostWork(w io.Writer, t Terminal) *HostWork { return &HostWork{w: w, t: t} }
+func NewHostWork(w io.Writer, t Terminal) *HostWork {
+	return &HostWork{w: w, t: t, told: map[string]bool{}}
+}
 
 // Frame says what a frame tells.
 func (v *HostWork) Frame(f gemba.HostFrame) error {
@@ -32,6 +35,7 @@ func (v *HostWork) Frame(f gemba.HostFrame) error {
 	case f.Waits != "":
 		p.lines(wrap(host+"  waits: the host is in the hands of "+t.text(f.Waits), t.width(), "  "))
 	case f.Plan != nil && f.Plan.Error != "":
+		v.told[f.Host] = true
 		p.lines(wrap(t.bad()+" "+host+"  "+t.text(f.Plan.Error), t.width(), "  "))
 	case f.Applied != nil:
 		v.applied(&p, host, *f.Applied)
@@ -71,6 +75,9 @@ func (v *HostWork) result(p *page, host, name string, r gemba.HostResult) {
 	v.changed, v.failed, v.same = v.changed+r.Changed, v.failed+r.Failed, v.same+r.Unchanged
 	if !r.Good() {
 		v.bad = append(v.bad, name)
+	}
+	if r.Error != "" && !v.told[name] {
+		p.lines(wrap(t.bad()+" "+host+"  "+t.text(r.Error), t.width(), "  "))
 	}
 	if len(r.Differs) > 0 {
 		p.lines(wrap(t.bad()+" "+host+"  has changed since the plan was made: "+t.text(list(r.Differs, 5))+"; nothing was applied", t.width(), "  "))

@@ -8,8 +8,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"gemba"
@@ -44,6 +47,7 @@ func convergeOptions(words []string) (hostOptions, error) {
 func convergeHost(o hostOptions, in io.Reader, out io.Writer) error {
 	from := bufio.NewReaderSize(in, 64<<10)
 	up := &upward{out: out}
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE, syscall.SIGHUP) // caught, not ignored: what it starts would inherit that
 	order, err := readOrder(from)
 	if err != nil {
 		up.say(wire.News{Result: &gemba.HostResult{Error: err.Error()}})
@@ -53,10 +57,7 @@ func convergeHost(o hostOptions, in io.Reader, out io.Writer) error {
 	defer stop()
 	store := newBodies(o.state, up)
 	defer store.close()
-	go func() {
-		defer stop() // the other side is gone, or has nothing more to say and no wish to hear
-		store.receive(from)
-	}()
+	go store.receive(from, stop) // the other side is gone, or has nothing more to say and no wish to hear: no more is begun
 	go up.live(ctx)
 	result := carryOut(ctx, o, order, store, up)
 	up.say(wire.News{Result: &result})
@@ -65,10 +66,11 @@ func convergeHost(o hostOptions, in io.Reader, out io.Writer) error {
 
 // carryOut takes the host, when it is to be changed, and converges it.
 func carryOut(ctx context.Context, o hostOptions, order wire.Order, store *bodies, up *upward) gemba.HostResult {
-	options := host.Options{Bodies: store, Baked: o.baked}
+	waits := func(holder string) { up.say(wire.News{Waits: holder}) }
+	options := host.Options{Bodies: store, Waits: waits, Baked: o.baked}
 	state := o.state
 	if order.Apply {
-		release, err := host.Hold(ctx, state, order.Holder, func(holder string) { up.say(wire.News{Waits: holder}) })
+		release, err := host.Hold(ctx, state, order.Holder, waits)
 		if err != nil {
 			return gemba.HostResult{Error: err.Error()}
 		}
@@ -76,7 +78,7 @@ func carryOut(ctx context.Context, o hostOptions, order wire.Order, store *bodie
 		if !o.baked { // an image has nothing to go back to
 			options.Undo = filepath.Join(state, "undo", order.Run)
 		}
-		if err := host.Prune(filepath.Join(state, "undo")); err != nil {
+		if err := errors.Join(host.Sweep(state), host.Prune(filepath.Join(state, "undo"))); err != nil {
 			return gemba.HostResult{Error: err.Error()}
 		}
 	}
