@@ -57,7 +57,11 @@ func convergeHost(o hostOptions, in io.Reader, out io.Writer) error {
 	defer stop()
 	store := newBodies(o.state, up)
 	defer store.close()
-	go store.receive(from, stop) // the other side is gone, or has nothing more to say and no wish to hear: no more is begun
+	gone := stop
+	if o.baked {
+		gone = func() { os.Exit(1) } // nobody will have this image: what runs in it ends with its first process
+	}
+	go store.receive(from, gone) // the other side is gone, or has nothing more to say and no wish to hear: no more is begun
 	go up.live(ctx)
 	result := carryOut(ctx, o, order, store, up)
 	up.say(wire.News{Result: &result})
