@@ -12,7 +12,6 @@ import (
 	"gemba/internal/api/contract"
 	"gemba/internal/converge"
 	"gemba/internal/driver/rootfs"
-	"gemba/internal/resource/kinds"
 	"gemba/internal/wire"
 )
 
@@ -27,7 +26,11 @@ func (a *App) Bake(ctx context.Context, actor string, ask contract.Bake, send fu
 	if err != nil {
 		return err
 	}
-	defer b.clear()
+	defer func() {
+		b.hosts.files.close()
+		b.clear()
+		b.base.Release()
+	}()
 	if err := b.open(ctx); err != nil {
 		return err
 	}
@@ -55,6 +58,7 @@ type bakery struct {
 	hosts  *hostWork // with one host: the root filesystem
 	target gemba.Target
 	lock   converge.Lock
+	base   rootfs.Base
 	link   *rootfs.Link
 	image  gemba.Image
 }
@@ -71,7 +75,7 @@ func (a *App) bakery(ctx context.Context, actor string, ask contract.Bake, send 
 	b := &bakery{App: a, ask: ask, send: send}
 	work := filepath.Join(a.paths.state, "bake")
 	w := &hostWork{
-		App: a, actor: actor, schemas: map[string]gemba.Schema{}, ways: a.waysFor(""),
+		App: a, actor: actor, ways: a.waysFor(""),
 		ask: contract.Converge{Dir: ask.Dir, Revision: ask.Revision, Variables: ask.Variables},
 		out: &frames{send: func(f gemba.HostFrame) error { return send(gemba.BakeFrame{Work: &f}) }},
 	}
@@ -87,11 +91,7 @@ func (a *App) bakery(ctx context.Context, actor string, ask contract.Bake, send 
 		}
 		return nil, gemba.Fail(gemba.NotFound, fmt.Sprintf("there is no profile %q", ask.Profile), "commit "+w.found.commit.Short()+" declares "+or(strings.Join(names, ", "), "none"), "gemba check")
 	}
-	w.secrets = a.secrets.of(placed(w.declared.Secrets, w.found.scope()))
-	for _, s := range kinds.Schemas() {
-		w.schemas[s.Kind] = s
-	}
-	if w.key, err = a.keyNamed(ctx, "converge.key"); err != nil {
+	if err := w.prepare(ctx); err != nil {
 		return nil, err
 	}
 	w.plan = gemba.FleetPlan{Dir: ask.Dir, Commit: w.found.commit, Variables: ask.Variables, Actor: actor, Created: a.now().UTC()}
@@ -116,9 +116,10 @@ func (b *bakery) open(ctx context.Context) error {
 	root := wire.RootFS{Work: b.target.Host.Address, Aside: rootfs.Aside(b.lock, b.options.Getenv)}
 	var err error
 	bases := rootfs.Bases{Dir: b.cacheOf("bases"), Says: b.says}
-	if root.Base, err = bases.Find(ctx, b.ask.Base, b.ask.Update); err != nil {
+	if b.base, err = bases.Find(ctx, b.ask.Base, b.ask.Update); err != nil {
 		return err
 	}
+	root.Base = b.base.Dir
 	b.link, err = rootfs.Open(b.options.Programs.Worker, root)
 	return err
 }

@@ -70,7 +70,7 @@ type hostWork struct {
 
 // hostWork finds what is declared of which hosts.
 func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge, environments []gemba.Environment) (*hostWork, error) {
-	w := &hostWork{App: a, ask: ask, actor: actor, schemas: map[string]gemba.Schema{}, ways: a.waysFor(ask.Agent)}
+	w := &hostWork{App: a, ask: ask, actor: actor, ways: a.waysFor(ask.Agent)}
 	if ask.Plan != 0 {
 		saved, err := a.store.FleetPlan(ctx, ask.Plan)
 		if err != nil {
@@ -92,14 +92,7 @@ func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge,
 			return nil, err
 		}
 	}
-	w.files = newSpool(a.paths.state, func(ctx context.Context, path string, to io.Writer) error {
-		return w.found.repository.CopyFile(ctx, w.found.commit.Hash, path, to)
-	})
-	w.secrets = a.secrets.of(placed(w.declared.Secrets, w.found.scope()))
-	for _, s := range kinds.Schemas() {
-		w.schemas[s.Kind] = s
-	}
-	if w.key, err = a.keyNamed(ctx, "converge.key"); err != nil {
+	if err = w.prepare(ctx); err != nil {
 		return nil, err
 	}
 	left, err := w.found.repository.Uncommitted(ctx)
@@ -113,6 +106,21 @@ func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge,
 	}
 	w.observed, w.results = make([]gemba.HostPlan, len(w.plan.Targets)), make([]gemba.HostResult, len(w.plan.Targets))
 	return w, err
+}
+
+// prepare fills in what every host of a commit is worked on with.
+func (w *hostWork) prepare(ctx context.Context) error {
+	w.files = newSpool(w.paths.state, func(ctx context.Context, path string, to io.Writer) error {
+		return w.found.repository.CopyFile(ctx, w.found.commit.Hash, path, to)
+	})
+	w.secrets = w.App.secrets.of(placed(w.declared.Secrets, w.found.scope()))
+	w.schemas = map[string]gemba.Schema{}
+	for _, s := range kinds.Schemas() {
+		w.schemas[s.Kind] = s
+	}
+	var err error
+	w.key, err = w.keyNamed(ctx, "converge.key")
+	return err
 }
 
 // targets are the hosts that are meant: those of the saved plan, or all that are declared and asked for.

@@ -24,7 +24,7 @@ func furnish(root string) error {
 		{"tmp", "tmpfs", "mode=1777", unix.MS_NOSUID | unix.MS_NODEV},
 	} {
 		path := filepath.Join(root, m.path)
-		if err := os.MkdirAll(path, 0o755); err != nil {
+		if err := place(path, m.path == "tmp"); err != nil {
 			return fmt.Errorf("mounting /%s: %w", m.path, err)
 		}
 		if err := unix.Mount(m.kind, path, m.kind, m.flags, m.options); err != nil {
@@ -38,6 +38,20 @@ func furnish(root string) error {
 		return fmt.Errorf("making devices: %w", err)
 	}
 	return unix.Sethostname([]byte("localhost")) // nothing may remember where it was baked
+}
+
+// place makes a directory to mount on where the base has none; it stays in the image, where a start needs it as well.
+func place(path string, everybodys bool) error {
+	if err := os.Mkdir(path, 0o755); err != nil {
+		if os.IsExist(err) {
+			return nil
+		}
+		return err
+	}
+	if everybodys {
+		return unix.Chmod(path, 0o1777)
+	}
+	return nil
 }
 
 // devices makes the few that programs cannot do without.

@@ -57,7 +57,11 @@ func convergeHost(o hostOptions, in io.Reader, out io.Writer) error {
 	defer stop()
 	store := newBodies(o.state, up)
 	defer store.close()
-	go store.receive(from, stop) // the other side is gone, or has nothing more to say and no wish to hear: no more is begun
+	gone := stop
+	if o.baked {
+		gone = func() { os.Exit(1) } // nobody will have this image: what runs in it ends with its first process
+	}
+	go store.receive(from, gone) // the other side is gone, or has nothing more to say and no wish to hear: no more is begun
 	go up.live(ctx)
 	result := carryOut(ctx, o, order, store, up)
 	up.say(wire.News{Result: &result})
@@ -75,7 +79,9 @@ func carryOut(ctx context.Context, o hostOptions, order wire.Order, store *bodie
 			return gemba.HostResult{Error: err.Error()}
 		}
 		defer release()
-		options.Undo = filepath.Join(state, "undo", order.Run)
+		if !o.baked { // an image has nothing to go back to
+			options.Undo = filepath.Join(state, "undo", order.Run)
+		}
 		if err := errors.Join(host.Sweep(state), host.Prune(filepath.Join(state, "undo"))); err != nil {
 			return gemba.HostResult{Error: err.Error()}
 		}

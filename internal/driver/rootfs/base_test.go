@@ -30,15 +30,15 @@ func TestATarIsABaseOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(first, "usr", "bin")); err != nil {
+	if _, err := os.Stat(filepath.Join(first.Dir, "usr", "bin")); err != nil {
 		t.Errorf("%v", err)
 	}
-	if err := os.WriteFile(filepath.Join(first, "mark"), nil, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(first.Dir, "mark"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	again, err := b.Find(t.Context(), file, true)
-	if _, gone := os.Stat(filepath.Join(first, "mark")); err != nil || again != first || gone != nil {
-		t.Errorf("it was unpacked again: %s, %v, %v", again, err, gone)
+	if _, gone := os.Stat(filepath.Join(first.Dir, "mark")); err != nil || again.Dir != first.Dir || gone != nil {
+		t.Errorf("it was unpacked again: %s, %v, %v", again.Dir, err, gone)
 	}
 }
 
@@ -64,17 +64,18 @@ func TestWhatIsNoBaseSaysSo(t *testing.T) {
 func TestABaseThatCannotBeRenewedStays(t *testing.T) {
 	b := bases(t)
 	made := func(ctx context.Context, dir string, _ *os.File) error { return os.Mkdir(dir, 0o755) }
-	dir, err := b.keep(t.Context(), "x", "x", false, made)
+	base, err := b.keep(t.Context(), "x", "x", false, made)
 	if err != nil {
 		t.Fatal(err)
 	}
+	base.Release()
 	broken := func(ctx context.Context, dir string, _ *os.File) error {
 		return errors.Join(os.Mkdir(dir, 0o755), errors.New("the network is gone"))
 	}
 	if _, err := b.keep(t.Context(), "x", "x", true, broken); err == nil {
 		t.Error("it went well")
 	}
-	if _, err := os.Stat(dir); err != nil {
+	if _, err := os.Stat(base.Dir); err != nil {
 		t.Errorf("the base is gone: %v", err)
 	}
 }
@@ -92,5 +93,30 @@ func TestALockPinsEveryPackage(t *testing.T) {
 	}
 	if files := Aside(nil, func(string) string { return "" }); files["/etc/apt/preferences.d/00gemba-bake"] != "" || !strings.HasPrefix(files["/usr/sbin/policy-rc.d"], "#!/bin/sh\n") {
 		t.Errorf("%v", files)
+	}
+}
+
+func TestABaseThatIsInUseIsNotMadeAnew(t *testing.T) {
+	b := bases(t)
+	made := func(ctx context.Context, dir string, _ *os.File) error { return os.Mkdir(dir, 0o755) }
+	used, err := b.keep(t.Context(), "x", "x", false, made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waits, done := make(chan struct{}), make(chan error, 1)
+	other := Bases{Dir: b.Dir, Says: func(text string) {
+		if strings.HasPrefix(text, "waiting") {
+			close(waits)
+		}
+	}}
+	go func() {
+		renewed, err := other.keep(context.Background(), "x", "x", true, made)
+		renewed.Release()
+		done <- err
+	}()
+	<-waits
+	used.Release()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
