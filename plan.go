@@ -24,6 +24,7 @@ type Change struct {
 	May      string `json:"may,omitempty"`     // why it is not certain that it changes; "" when it is
 	Because  string `json:"because,omitempty"` // the address of what notifies it
 	State    string `json:"state,omitempty"`   // digest of what was observed; "" where nothing was
+	Stays    bool   `json:"stays,omitempty"`   // undo cannot take it back
 }
 
 // Action is what a change does.

@@ -18,5 +18,6 @@ type HostFrame struct {
 	Began   string      `json:"began,omitempty"` // address of a resource
 	Applied *Applied    `json:"applied,omitempty"`
 	Result  *HostResult `json:"result,omitempty"`
+	Undone  *Undone     `json:"undone,omitempty"`
 	Fleet   *FleetPlan  `json:"fleet,omitempty"` // the first frame, without plans of hosts; and the last
 }

@@ -47,9 +47,10 @@ func convergeHost(state string, in io.Reader, out io.Writer) error {
 
 // carryOut takes the host, when it is to be changed, and converges it.
 func carryOut(ctx context.Context, state string, order wire.Order, store *bodies, up *upward) gemba.HostResult {
+	tellReport(state, up)
 	options := host.Options{Bodies: store}
 	if order.Apply {
-		release, err := host.Hold(ctx, state, order.Holder, func(holder string) { up.say(wire.News{Waits: holder}) })
+		release, err := takeHost(ctx, state, order.Holder, up)
 		if err != nil {
 			return gemba.HostResult{Error: err.Error()}
 		}
@@ -64,9 +65,16 @@ func carryOut(ctx context.Context, state string, order wire.Order, store *bodies
 		Kinds: kinds.ByName(), System: machine, Bodies: store, Notes: host.Notes{Dir: filepath.Join(state, "notes")},
 		Now: time.Now, Tell: up.say, Width: atOnce,
 	}
+	engine.Before = func(plan gemba.HostPlan) error {
+		if err := host.RememberTold(options.Undo, plan.Changes); err != nil {
+			return err
+		}
+		_, err := armGuard(state, order, plan, up) // it lives until this process ends
+		return err
+	}
 	result, err := engine.Run(ctx, order)
 	if order.Apply {
-		err = errors.Join(err, machine.Sync())
+		err = errors.Join(err, host.Leave(options.Undo), machine.Sync())
 	}
 	if err != nil {
 		result.Error = err.Error()

@@ -28,6 +28,12 @@ const usage = `gemba-worker does the work on a host. It is started by Gemba.
   gemba-worker converge [--state DIRECTORY]
                                     bring this host to what the order on standard input says;
                                     notes and what undo needs are kept in the directory
+  gemba-worker undo [--state DIRECTORY]
+                                    put back the files that an apply replaced or removed
+  gemba-worker guard [--state DIRECTORY]
+                                    put them back by itself, unless somebody confirms in time
+  gemba-worker confirm [--state DIRECTORY]
+                                    tell the guard that this host was reached anew
   gemba-worker facts                say what this host is
   gemba-worker isolation            say whether this machine can isolate a build
 `
@@ -56,11 +62,13 @@ func run(args []string, streams Streams) error {
 	case "facts":
 		return json.NewEncoder(streams.Out).Encode(host.Facts())
 	case "converge":
-		state := host.StateDir
-		if len(args) == 3 && args[1] == "--state" {
-			state = args[2]
-		}
-		return convergeHost(state, streams.In, streams.Out)
+		return convergeHost(stateOf(args), streams.In, streams.Out)
+	case "undo":
+		return undoHost(stateOf(args), streams.In, streams.Out)
+	case guardCommand:
+		return guard(stateOf(args), streams.In)
+	case "confirm":
+		return confirm(stateOf(args), streams.In, streams.Out)
 	case "isolation":
 		return printIsolation(streams.Out)
 	case enterCommand:
@@ -70,4 +78,12 @@ func run(args []string, streams Streams) error {
 		return err
 	}
 	return fmt.Errorf("there is no command %q; see gemba-worker --help", args[0])
+}
+
+// stateOf is where a host keeps what outlives a worker.
+func stateOf(args []string) string {
+	if len(args) == 3 && args[1] == "--state" {
+		return args[2]
+	}
+	return host.StateDir
 }
