@@ -17,11 +17,16 @@ type HostWork struct {
 	changed int
 	failed  int
 	same    int
-	bad     []string // hosts that are not as declared
+	bad     []string        // hosts that are not as declared
+	refused map[string]bool // hosts whose error was said with their plan
+	back    map[string]bool // hosts whose guard has put things back
+	undoes  bool            // undo would find something
 }
 
 // NewHostWork narrates to w.
-func NewHostWork(w io.Writer, t Terminal) *HostWork { return &HostWork{w: w, t: t} }
+func NewHostWork(w io.Writer, t Terminal) *HostWork {
+	return &HostWork{w: w, t: t, refused: map[string]bool{}, back: map[string]bool{}}
+}
 
 // Frame says what a frame tells.
 func (v *HostWork) Frame(f gemba.HostFrame) error {
@@ -32,9 +37,12 @@ func (v *HostWork) Frame(f gemba.HostFrame) error {
 	case f.Waits != "":
 		p.lines(wrap(host+"  waits: the host is in the hands of "+t.text(f.Waits), t.width(), "  "))
 	case f.Plan != nil && f.Plan.Error != "":
+		v.refused[f.Host] = true
 		p.lines(wrap(t.bad()+" "+host+"  "+t.text(f.Plan.Error), t.width(), "  "))
 	case f.Applied != nil:
 		v.applied(&p, host, *f.Applied)
+	case f.Undone != nil:
+		v.undone(&p, host, f.Host, *f.Undone)
 	case f.Result != nil:
 		v.result(&p, host, f.Host, *f.Result)
 	}
@@ -72,6 +80,10 @@ func (v *HostWork) result(p *page, host, name string, r gemba.HostResult) {
 	if !r.Good() {
 		v.bad = append(v.bad, name)
 	}
+	v.undoes = v.undoes || r.Changed+r.Failed > 0 && !v.back[name]
+	if r.Error != "" && !v.refused[name] {
+		p.lines(wrap(t.bad()+" "+host+"  "+t.text(r.Error), t.width(), "    "))
+	}
 	if len(r.Differs) > 0 {
 		p.lines(wrap(t.bad()+" "+host+"  has changed since the plan was made: "+t.text(list(r.Differs, 5))+"; nothing was applied", t.width(), "  "))
 		p.line("  next  gemba plan")
@@ -96,6 +108,9 @@ func (v *HostWork) End(hosts int, took time.Duration) error {
 	p.lines(wrap(mark+" "+sum+rest, t.width(), "  "))
 	return p.to(v.w)
 }
+
+// Undoes reports whether something was changed that could be undone.
+func (v *HostWork) Undoes() bool { return v.undoes }
 
 // Good reports whether every host is as declared.
 func (v *HostWork) Good() bool { return len(v.bad) == 0 }

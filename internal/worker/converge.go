@@ -65,11 +65,12 @@ func carryOut(ctx context.Context, state string, order wire.Order, store *bodies
 		Kinds: kinds.ByName(), System: machine, Bodies: store, Notes: host.Notes{Dir: filepath.Join(state, "notes")},
 		Now: time.Now, Tell: up.say, Width: atOnce,
 	}
+	var guarded io.Closer // while it is open, the apply is not over
 	engine.Before = func(plan gemba.HostPlan) error {
-		if err := host.RememberTold(options.Undo, plan.Changes); err != nil {
-			return err
+		err := host.RememberTold(options.Undo, plan.Changes)
+		if err == nil {
+			guarded, err = armGuard(state, order, plan, up)
 		}
-		_, err := armGuard(state, order, plan, up) // it lives until this process ends
 		return err
 	}
 	result, err := engine.Run(ctx, order)
@@ -78,6 +79,9 @@ func carryOut(ctx context.Context, state string, order wire.Order, store *bodies
 	}
 	if err != nil {
 		result.Error = err.Error()
+	}
+	if guarded != nil {
+		_ = guarded.Close() // the guard's time begins
 	}
 	return result
 }

@@ -27,6 +27,9 @@ const guardCommand = "guard"
 // armGuard starts the guard of an apply before its first change, where one of the changes may cut the link. The guard knows by the
 // pipe that is returned when the apply is over, however it ends; nil: none is needed.
 func armGuard(state string, order wire.Order, plan gemba.HostPlan, up *upward) (io.Closer, error) {
+	if order.User == "" {
+		order.User = os.Getenv("SUDO_USER")
+	}
 	cutting := converge.Cutting(order, plan)
 	if order.Guard <= 0 || len(cutting) == 0 {
 		return nil, nil
