@@ -87,6 +87,56 @@ func (w *world) declare(profile, subject string) {
 	w.commit(subject)
 }
 
+func TestRulesThatCutTheLinkGoFromTheKernelAgain(t *testing.T) {
+	w, fleet := newFleet(t, 1, `
+  file "/etc/nftables.conf" {
+    content = "flush ruleset\ntable inet shut {\n  chain input {\n    type filter hook input priority 0; policy drop;\n  }\n}\n"
+    notify  = unit.nftables
+  }
+  unit "nftables" { running = true }
+`)
+	host := fleet.Hosts[0]
+	on(t, host, "systemctl", "start", "nftables")
+	w.says(w.must(1, "apply", "--yes", "--guard", "5s"), "file./etc/nftables.conf", "was put back")
+	if got := on(t, host, "nft", "list", "tables"); strings.Contains(got, "shut") {
+		t.Error(got)
+	}
+	w.must(2, "drift")
+}
+
+func TestAGuardOutlivesItsSessionAndTheNextContactTellsWhatItDid(t *testing.T) {
+	w, fleet := newFleet(t, 1, strings.ReplaceAll(sshd, "LINES", "PrintMotd no"))
+	host := fleet.Hosts[0]
+	// Whoever ends the session ends all that is in its control group.
+	host.Put(t, "/etc/systemd/system/ssh.service.d/kill.conf", []byte("[Service]\nKillMode=control-group\n"), 0o644)
+	on(t, host, "systemctl", "daemon-reload")
+	command, _, talk := w.start("apply", "--yes", "--guard", "4s")
+	w.eventually("the guard is armed", func() bool {
+		_, err := host.Run(t.Context(), "ls", "/var/lib/gemba/guard/armed")
+		return err == nil
+	})
+	w.kill("gemba-server") // nobody is left who could confirm
+	on(t, host, "systemctl", "restart", "ssh")
+	_ = command.Wait()
+	w.eventually("the guard has put it back", func() bool {
+		_, err := host.Run(t.Context(), "ls", "/var/lib/gemba/guard/report")
+		return err == nil
+	})
+	if got := on(t, host, "ls", "/etc/ssh/sshd_config.d"); strings.Contains(got, "20-test") {
+		t.Error(got, talk)
+	}
+	w.must(2, "drift")
+	told := 0
+	for _, e := range w.events() {
+		if e.Kind == "host.undone" && e.Actor == "gemba" {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("the next contact told of %d", told)
+	}
+}
+
 func TestAChangeThatCutsTheLinkIsPutBackByItsGuard(t *testing.T) {
 	w, fleet := newFleet(t, 1, strings.ReplaceAll(sshd, "LINES", "PrintMotd no"))
 	host := fleet.Hosts[0]

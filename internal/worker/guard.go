@@ -1,17 +1,17 @@
 package worker
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strconv"
 	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"gemba"
 	"gemba/internal/converge"
@@ -22,7 +22,10 @@ import (
 // A guard puts back what an apply changed when nobody confirms, over a new connection, that the host can still be reached. It is this
 // program in a session of its own; docs/formats/guard.md describes its files.
 
-const guardCommand = "guard"
+const (
+	guardCommand = "guard"
+	guardReady   = "ready\n"
+)
 
 // armGuard starts the guard of an apply before its first change, where one of the changes may cut the link. The guard knows by the
 // pipe that is returned when the apply is over, however it ends; nil: none is needed.
@@ -49,11 +52,6 @@ func armGuard(state string, order wire.Order, plan gemba.HostPlan, up *upward) (
 // launchGuard starts the guard and waits until it holds its lock.
 func launchGuard(state string) (io.Closer, error) {
 	fail := func(err error) (io.Closer, error) { return nil, fmt.Errorf("starting the guard: %w", err) }
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		return fail(err)
-	}
-	defer null.Close()
 	life, ours, err := os.Pipe() // what the guard reads ends with this process
 	if err != nil {
 		return fail(err)
@@ -65,8 +63,9 @@ func launchGuard(state string) (io.Closer, error) {
 		return fail(err)
 	}
 	defer ready.Close()
-	_, err = syscall.ForkExec(self, []string{"gemba-worker", guardCommand, "--state", state}, &syscall.ProcAttr{
-		Dir: "/", Files: []uintptr{life.Fd(), null.Fd(), null.Fd(), theirs.Fd()},
+	path, argv := guardProgram(state)
+	_, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
+		Dir: "/", Files: []uintptr{life.Fd(), theirs.Fd(), theirs.Fd()},
 		Env: []string{"GOMAXPROCS=1", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"}, Sys: &syscall.SysProcAttr{Setsid: true},
 	})
 	theirs.Close()
@@ -74,27 +73,38 @@ func launchGuard(state string) (io.Closer, error) {
 		ours.Close()
 		return fail(err)
 	}
-	said, err := io.ReadAll(io.LimitReader(ready, 4096))
-	if err != nil || string(said) != "ok" {
+	if said, err := bufio.NewReader(ready).ReadString('\n'); said != guardReady {
 		ours.Close()
-		return fail(errors.Join(err, errors.New("it said: "+strconv.Quote(string(said)))))
+		return fail(fmt.Errorf("it said %q: %w", said, err))
 	}
 	return ours, nil
 }
 
+// guardProgram is what starts the guard. As a service of its own it belongs to nobody's session: what ends sshd with all that it
+// has started does not end the guard. Where no systemd runs, a session of its own has to do.
+func guardProgram(state string) (string, []string) {
+	const systemdRun = "/usr/bin/systemd-run"
+	argv := []string{guardCommand, "--state", state}
+	file, err := os.Readlink(self)
+	_, missing := os.Stat(file)
+	_, bare := os.Stat("/run/systemd/system")
+	_, old := os.Stat(systemdRun)
+	if errors.Join(err, missing, bare, old) != nil {
+		return self, append([]string{"gemba-worker"}, argv...)
+	}
+	unit := "--unit=gemba-guard-" + strconv.Itoa(os.Getpid()) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	return systemdRun, append([]string{"systemd-run", "--quiet", "--collect", "--pipe", unit, "--", file}, argv...)
+}
+
 // guard waits for the end of the apply, then for the confirmation, and puts everything back when it does not come.
-func guard(state string, life io.Reader) error {
-	unix.CloseOnExec(readyFD)
-	ready := os.NewFile(readyFD, "ready")
-	leaveControlGroup()
+func guard(state string, life io.Reader, ready io.Writer) error {
+	signal.Ignore(syscall.SIGPIPE, syscall.SIGHUP) // whoever started it may be gone at any time
 	lock, err := host.HoldGuard(state)
 	if err != nil {
-		fmt.Fprint(ready, err)
 		return err
 	}
 	defer lock.Close()
-	fmt.Fprint(ready, "ok")
-	ready.Close()
+	fmt.Fprint(ready, guardReady)
 	_, _ = io.Copy(io.Discard, life) // the apply is over, or its worker is dead
 	armed, there, err := host.Await(state, time.Now())
 	if err != nil || !there {
@@ -126,15 +136,6 @@ func putBack(state string, armed host.Armed) error {
 	undone := host.PutBack(ctx, dir, true, armed.Units)
 	undone.Why = fmt.Sprintf("nobody reached the host anew within %d s of a change that can cut the link", armed.Seconds)
 	return host.Report(state, undone)
-}
-
-// leaveControlGroup takes the guard out of the control group of the session that started it: that of sshd may be ended with sshd. Where
-// it cannot be left, the guard stays and is ended by nobody but who ends whole groups.
-func leaveControlGroup() {
-	const own = "/sys/fs/cgroup/gemba-guard"
-	if err := os.Mkdir(own, 0o755); err == nil || errors.Is(err, os.ErrExist) {
-		_ = os.WriteFile(own+"/cgroup.procs", []byte(strconv.Itoa(os.Getpid())), 0o644)
-	}
 }
 
 // confirm tells a guard that the host was reached anew. While the apply is not over it waits, and while the guard puts things back

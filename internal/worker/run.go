@@ -34,6 +34,8 @@ const usage = `gemba-worker does the work on a host. It is started by Gemba.
                                     put them back by itself, unless somebody confirms in time
   gemba-worker confirm [--state DIRECTORY]
                                     tell the guard that this host was reached anew
+  gemba-worker patch [--state DIRECTORY]
+                                    say what waits to be updated, update it, reboot, say what runs
   gemba-worker facts                say what this host is
   gemba-worker isolation            say whether this machine can isolate a build
 `
@@ -66,7 +68,9 @@ func run(args []string, streams Streams) error {
 	case "undo":
 		return undoHost(stateOf(args), streams.In, streams.Out)
 	case guardCommand:
-		return guard(stateOf(args), streams.In)
+		return guard(stateOf(args), streams.In, streams.Out)
+	case "patch":
+		return patchHost(stateOf(args), streams.In, streams.Out)
 	case "confirm":
 		return confirm(stateOf(args), streams.In, streams.Out)
 	case "isolation":
