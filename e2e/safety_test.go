@@ -111,8 +111,8 @@ func TestAGuardOutlivesItsSessionAndTheNextContactTellsWhatItDid(t *testing.T) {
 	host.Put(t, "/etc/systemd/system/ssh.service.d/kill.conf", []byte("[Service]\nKillMode=control-group\n"), 0o644)
 	on(t, host, "systemctl", "daemon-reload")
 	command, _, talk := w.start("apply", "--yes", "--guard", "4s")
-	w.eventually("the guard is armed", func() bool {
-		_, err := host.Run(t.Context(), "ls", "/var/lib/gemba/guard/armed")
+	w.eventually("the change is made, and not confirmed", func() bool {
+		_, err := host.Run(t.Context(), "ls", "/var/lib/gemba/guard/armed", "/etc/ssh/sshd_config.d/20-test.conf")
 		return err == nil
 	})
 	w.kill("gemba-server") // nobody is left who could confirm

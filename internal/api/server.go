@@ -69,6 +69,7 @@ func (s *server) handlers() map[string]handler {
 		contract.PostAccept:   s.accept,
 		contract.PostConverge: s.converge,
 		contract.PostUndo:     s.undo,
+		contract.PostPatch:    s.patch,
 		contract.PostHost:     s.addHost,
 		contract.ListHosts:    func(r *http.Request, _ *reply) (any, error) { return s.app.Hosts(r.Context()) },
 		contract.ListEvents:   s.events,

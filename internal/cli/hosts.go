@@ -38,6 +38,7 @@ func (c *command) planCommand() *cobra.Command {
 			if err := c.show(plan, c.drawPlan(plan, took)); err != nil {
 				return err
 			}
+			c.sayPending(cmd, plan)
 			if view.Differs(plan) {
 				fmt.Fprintf(c.Err, "saved as p-%d; apply it with   gemba apply --plan p-%d\n", plan.ID, plan.ID)
 			}

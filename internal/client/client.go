@@ -274,6 +274,11 @@ func (c *Client) Undo(ctx context.Context, ask contract.Undo, f func(gemba.HostF
 	return stream(ctx, c, contract.PostUndo, nil, ask, f)
 }
 
+// Patch updates hosts, and calls f with each thing that happens.
+func (c *Client) Patch(ctx context.Context, ask contract.Patch, f func(gemba.HostFrame) error) error {
+	return stream(ctx, c, contract.PostPatch, nil, ask, f)
+}
+
 // Hosts returns what is known of every host.
 func (c *Client) Hosts(ctx context.Context) ([]gemba.HostState, error) {
 	return call[[]gemba.HostState](ctx, c, contract.ListHosts, nil, nil)
