@@ -6,7 +6,8 @@ import "time"
 type Status struct {
 	Server       Server              `json:"server"`
 	Environments []EnvironmentStatus `json:"environments"`
-	Runs         []Run               `json:"runs,omitempty"` // those under way and the last few, newest first
+	Hosts        []HostState         `json:"hosts,omitempty"` // what is known of every one
+	Runs         []Run               `json:"runs,omitempty"`  // those under way and the last few, newest first
 }
 
 // Server is the one that answers.

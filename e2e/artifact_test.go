@@ -13,6 +13,7 @@ func numbered(c *counter, also string) string {
 }
 
 func TestARevertShipsTheOlderArtifactWithoutABuild(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t)
 	w := newWorld(t, map[string]string{"gemba.hcl": numbered(c, "")})
 	w.must(0, "ship")
@@ -31,6 +32,7 @@ func TestARevertShipsTheOlderArtifactWithoutABuild(t *testing.T) {
 }
 
 func TestARebuildSaysWhetherItIsReproducibleAndTheFirstArtifactStays(t *testing.T) {
+	t.Parallel()
 	for also, want := range map[string]struct {
 		says         string
 		reproducible bool
@@ -60,6 +62,7 @@ func TestARebuildSaysWhetherItIsReproducibleAndTheFirstArtifactStays(t *testing.
 }
 
 func TestEveryEventOfARunLeadsBackToItsAcceptance(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.must(0, "ship")
 	w.write("mode", "health=500\n")

@@ -16,6 +16,7 @@ func building(body string) string {
 }
 
 func TestABuildThatFailsSaysWhyAndIsNeverDeployed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.must(0, "ship")
 	for name, c := range map[string]struct {
@@ -78,6 +79,7 @@ func TestABuildThatFailsSaysWhyAndIsNeverDeployed(t *testing.T) {
 }
 
 func TestWhateverABuildPrintsIsKeptUpToASize(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]string{"gemba.hcl": building(
 		`run = "printf 'bytes \\377\\376 and no end of line'; yes this is much | head -c 100000000; printf last"` + "\n    output = [\"toy\", \"mode\"]")})
 	shipped := w.must(0, "ship")
@@ -116,6 +118,7 @@ done
 
 // TestABuildReachesNothingOfGembaOrOfWhoStartedIt looks, from inside a build, for all that it must not find.
 func TestABuildReachesNothingOfGembaOrOfWhoStartedIt(t *testing.T) {
+	t.Parallel()
 	secret := randomValue(t)
 	w := newWorld(t, nil)
 	for path, mode := range map[string]os.FileMode{".ssh/id_ed25519": 0o644, ".netrc": 0o644} {
@@ -151,6 +154,7 @@ func TestABuildReachesNothingOfGembaOrOfWhoStartedIt(t *testing.T) {
 }
 
 func TestWhatATestReportsHasToAgreeWithHowItEnded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	for _, c := range []struct {
 		name, test string

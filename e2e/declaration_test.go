@@ -7,6 +7,7 @@ import (
 )
 
 func TestEnvironmentsMayLiveInAnotherRepository(t *testing.T) {
+	t.Parallel()
 	const environments = `
 variable "colour" {
   default = "blue"

@@ -8,6 +8,7 @@ import (
 
 // Each example is shipped as its users would: its own repository, its own declaration.
 func TestTheExamplesShip(t *testing.T) {
+	t.Parallel()
 	for name, shows := range map[string]string{
 		"guestbook": "Leave a line", "linkcheck": "No link is watched yet", "shortener": "Shorten an address", "site": "Forty gardens",
 	} {

@@ -31,6 +31,7 @@ func newFleet(t testing.TB, n int, profile string) (*world, *fleettest.Fleet) {
 }
 
 func TestRealHostsAreConvergedOverSSH(t *testing.T) {
+	t.Parallel()
 	w, fleet := newFleet(t, 3, `
   file "/etc/motd" {
     content = "Welcome to ${facts.hostname}.\n"

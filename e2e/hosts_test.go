@@ -78,6 +78,7 @@ func (w *world) plan(args ...string) gemba.FleetPlan {
 }
 
 func TestAHostIsPlannedAppliedVerifiedAndWatchedForDrift(t *testing.T) {
+	t.Parallel()
 	w, dir := newHost(t)
 	plan := w.plan()
 	if len(plan.Hosts) != 1 || len(plan.Hosts[0].Changes) != 4 {
@@ -86,6 +87,7 @@ func TestAHostIsPlannedAppliedVerifiedAndWatchedForDrift(t *testing.T) {
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
 		t.Fatalf("planning made %v", left)
 	}
+	w.says(w.must(0, "hosts"), "production\there\tweb\tnever applied\t4\t", "this machine")
 	w.says(w.must(2, "apply"), "nobody can be asked", "gemba apply --plan p-2")
 	w.says(w.must(0, "apply", "--yes"), "4 changed", "0 unchanged")
 	config, err := os.ReadFile(filepath.Join(dir, "config"))
@@ -93,6 +95,7 @@ func TestAHostIsPlannedAppliedVerifiedAndWatchedForDrift(t *testing.T) {
 		t.Fatalf("%q, %v", config, err)
 	}
 	w.says(w.must(0, "apply", "--yes"), "No changes")
+	w.says(w.must(0, "hosts"), "production\there\tweb\tas declared\t0\t")
 	w.must(0, "drift")
 
 	// One file is changed by hand, with the same size and time.
@@ -108,6 +111,12 @@ func TestAHostIsPlannedAppliedVerifiedAndWatchedForDrift(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.says(w.must(2, "drift"), "file."+motd)
+	w.says(w.must(0, "hosts"), "production\there\tweb\tdiffers\t1\t")
+	var status gemba.Status
+	w.decode(w.must(0, "status", "--json").out, &status)
+	if len(status.Hosts) != 1 || status.Hosts[0].Standing() != gemba.Differs {
+		t.Errorf("%+v", status.Hosts)
+	}
 	w.says(w.must(0, "apply", "--yes"), "1 changed", "3 unchanged")
 	w.must(0, "drift")
 
@@ -129,6 +138,7 @@ func TestAHostIsPlannedAppliedVerifiedAndWatchedForDrift(t *testing.T) {
 }
 
 func TestTheServerLooksForDriftByItself(t *testing.T) {
+	t.Parallel()
 	w, dir := newHost(t)
 	w.env = append(w.env, "GEMBA_DRIFT_EVERY=200ms")
 	w.must(0, "apply", "--yes")
@@ -153,6 +163,7 @@ func TestTheServerLooksForDriftByItself(t *testing.T) {
 }
 
 func TestASavedPlanIsAppliedAsItWasMadeOrNotAtAll(t *testing.T) {
+	t.Parallel()
 	w, dir := newHost(t)
 	w.must(0, "apply", "--yes")
 	if err := os.Remove(filepath.Join(dir, "motd")); err != nil {
@@ -174,6 +185,7 @@ func TestASavedPlanIsAppliedAsItWasMadeOrNotAtAll(t *testing.T) {
 }
 
 func TestMistakesOfHostsAreSaidBeforeAnythingIsChanged(t *testing.T) {
+	t.Parallel()
 	w, dir := newHost(t)
 	w.says(w.must(1, "plan", "nowhere"), `there is no host "nowhere"`, "here")
 	w.write("config.tmpl", "colour: {{.vars.color}}\n")

@@ -75,6 +75,7 @@ pipeline "toy" {
 }
 
 func TestARunGoesOnByItselfAfterTheServerIsKilled(t *testing.T) {
+	t.Parallel()
 	seed := seedOf(t)
 	random := rand.New(rand.NewPCG(seed, 1))
 	for moment := range 5 {
@@ -107,6 +108,7 @@ func TestARunGoesOnByItselfAfterTheServerIsKilled(t *testing.T) {
 }
 
 func TestACommandFollowsItsRunThroughServersThatGo(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t)
 	w := newWorld(t, map[string]string{"gemba.hcl": counted(c)})
 	command, out, talk := w.start("ship")
@@ -131,6 +133,7 @@ func TestACommandFollowsItsRunThroughServersThatGo(t *testing.T) {
 }
 
 func TestAStepWhoseSupervisorIsKilledStartsCleanOnce(t *testing.T) {
+	t.Parallel()
 	for _, step := range []string{"build", "test"} {
 		t.Run(step, func(t *testing.T) {
 			c := newCounter(t)
@@ -165,6 +168,7 @@ func seedOf(t *testing.T) uint64 {
 }
 
 func TestAnInterruptedStepThatMustRunOnceAsks(t *testing.T) {
+	t.Parallel()
 	for answer, c := range map[string]struct {
 		code, done int
 	}{"done": {0, 0}, "again": {0, 1}, "failed": {1, 0}} {
@@ -187,6 +191,7 @@ func TestAnInterruptedStepThatMustRunOnceAsks(t *testing.T) {
 }
 
 func TestServicesAndEdgeOutliveTheServerAndComeBackWhenTheyDie(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.must(0, "ship")
 	production := w.deployed("production")
@@ -211,6 +216,7 @@ func TestServicesAndEdgeOutliveTheServerAndComeBackWhenTheyDie(t *testing.T) {
 }
 
 func TestAfterARebootTheSameReleasesRun(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.must(0, "ship")
 	post(w, "production", "/note", "kept")
@@ -232,6 +238,7 @@ func TestAfterARebootTheSameReleasesRun(t *testing.T) {
 }
 
 func TestASecondRunWaitsForTheFirst(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t)
 	w := newWorld(t, map[string]string{"gemba.hcl": counted(c)})
 	w.must(0, "ship")
@@ -247,6 +254,7 @@ func TestASecondRunWaitsForTheFirst(t *testing.T) {
 }
 
 func TestAnInterruptCancelsARunInEachOfItsSteps(t *testing.T) {
+	t.Parallel()
 	for stage, begun := range map[string]string{"build": "build-begun", "test": "test-begun", "task": "migrate-begun", "deploy": "deploy-begun", "verify": "verify-begun"} {
 		t.Run(stage, func(t *testing.T) {
 			c := newCounter(t)
@@ -289,6 +297,7 @@ func TestAnInterruptCancelsARunInEachOfItsSteps(t *testing.T) {
 }
 
 func TestASecondInterruptLeavesTheRunToTheServer(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t)
 	w := newWorld(t, map[string]string{"gemba.hcl": strings.Replace(counted(c), "sleep 0.4", "trap '' TERM; sleep 1.5", 1)})
 	command, out, talk := w.start("ship")
@@ -338,6 +347,7 @@ func TestANewerCommandRenewsTheServerAndItsRunGoesOn(t *testing.T) {
 }
 
 func TestARebootInTheMiddleOfARun(t *testing.T) {
+	t.Parallel()
 	for at, done := range map[string]int{"build-begun": 1, "test-begun": 1, "migrate-begun": 0} {
 		t.Run(at, func(t *testing.T) {
 			c := newCounter(t)
@@ -368,6 +378,7 @@ func TestARebootInTheMiddleOfARun(t *testing.T) {
 }
 
 func TestUpStaysUntilItIsInterruptedAndThenTakesEverythingDown(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	command, out, talk := w.start("up")
 	w.eventually("it is up", func() bool { return strings.Contains(talk.String(), "dashboard  http://127.0.0.1:") })

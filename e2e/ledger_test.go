@@ -10,6 +10,7 @@ import (
 )
 
 func TestTheLedgerProvesThatNothingWasChangedOrCutOff(t *testing.T) {
+	t.Parallel()
 	for name, tamper := range map[string]string{
 		"one byte changed": `UPDATE events SET leaf = CAST(replace(CAST(leaf AS TEXT), 'toy', 'tox') AS BLOB) WHERE seq = 3`,
 		"the last ten cut": `DELETE FROM events WHERE seq > (SELECT max(seq) - 10 FROM events)`,

@@ -8,6 +8,7 @@ import (
 )
 
 func TestTheLogOfARunIsFollowedToItsEnd(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]string{"gemba.hcl": building("run = \"for i in 1 2 3; do echo line $i; sleep 0.2; done\"\n    output = [\"toy\", \"mode\"]")})
 	w.must(0, "ship", "--detach")
 	s := w.must(0, "logs", "--run", "1", "--follow")
@@ -20,6 +21,7 @@ func TestTheLogOfARunIsFollowedToItsEnd(t *testing.T) {
 }
 
 func TestTheLogsOfAServiceAreFollowedFromReleaseToRelease(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]string{"mode": "tell=GREETING\n"})
 	w.must(0, "ship")
 	command, out, _ := w.start("logs", "toy", "--environment", "production", "--follow")
@@ -36,6 +38,7 @@ func TestTheLogsOfAServiceAreFollowedFromReleaseToRelease(t *testing.T) {
 }
 
 func TestLogsAreInTheOrderOfTheirTimes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.must(0, "ship")
 	w.must(0, "ship")

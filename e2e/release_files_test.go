@@ -12,6 +12,7 @@ func (w *world) releaseFile(environment, artifact, name string) string {
 }
 
 func TestFilesThatWereChangedAfterTheyWereUnpackedAreNeverPlacedAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.must(0, "ship")
 	first := w.deployed("production")
@@ -40,6 +41,7 @@ func TestFilesThatWereChangedAfterTheyWereUnpackedAreNeverPlacedAgain(t *testing
 }
 
 func TestADamagedArtifactIsRefusedAndProductionStillAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.must(0, "ship")
 	first := w.deployed("production")

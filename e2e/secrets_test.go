@@ -93,6 +93,7 @@ func (w *world) sealed(name, value string) {
 }
 
 func TestSecretsReachProgramsAndNothingElse(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]string{"gemba.hcl": secretsDeclared, "mode": "greeting=hello\ntell=TOKEN,KEY,DEEP\n", ".gitignore": "secrets/\n"})
 	token, key, deep := randomValue(t), randomValue(t), randomValue(t)
 	w.write("secrets/token", token+"\n")

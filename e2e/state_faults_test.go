@@ -15,6 +15,7 @@ import (
 )
 
 func TestAStateOfANewerVersionIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.must(0, "ship")
 	w.must(0, "down")
@@ -50,6 +51,7 @@ func TestAStateOfANewerVersionIsLeftAlone(t *testing.T) {
 }
 
 func TestOneServerOfAStateDirectory(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.must(0, "ship")
 	w.must(0, "down")

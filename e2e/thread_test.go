@@ -9,6 +9,7 @@ import (
 )
 
 func TestACommitIsShippedOnceAndPromotedByDigest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.write("notes.txt", "not committed")
 	shipped := w.must(0, "ship")
@@ -26,6 +27,7 @@ func TestACommitIsShippedOnceAndPromotedByDigest(t *testing.T) {
 }
 
 func TestShippingTheSameAgainChangesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.must(0, "ship")
 	before, pid := w.deployed("production"), w.get("production", "/pid")
@@ -45,6 +47,7 @@ func TestShippingTheSameAgainChangesNothing(t *testing.T) {
 }
 
 func TestAChangeReplacesTheReleaseAndRollbackBringsItBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.must(0, "ship")
 	first := w.deployed("production")
@@ -68,6 +71,7 @@ func TestAChangeReplacesTheReleaseAndRollbackBringsItBack(t *testing.T) {
 }
 
 func TestAFailingTestStopsTheLineAndProductionAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]string{"gemba.hcl": strings.Replace(declaration, "  process", "  test \"unit\" {\n    run = \"grep -q greeting mode\"\n  }\n  process", 1)})
 	w.must(0, "ship")
 	w.write("mode", "nothing\n")
@@ -87,6 +91,7 @@ func TestAFailingTestStopsTheLineAndProductionAnswers(t *testing.T) {
 }
 
 func TestAnUnhealthyReleaseIsPutBack(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ mode, says string }{
 		"answers 500":             {"health=500\n", "GET /healthz answered 500"},
 		"exits at once":           {"exit=9\n", "exited with 9"},
@@ -116,6 +121,7 @@ func TestAnUnhealthyReleaseIsPutBack(t *testing.T) {
 }
 
 func TestAProcessThatIgnoresSIGTERMIsEndedAfterItsTime(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]string{"mode": "greeting=hello\nignore-term\n"})
 	w.must(0, "ship")
 	w.write("mode", "greeting=warmer\n")
@@ -130,6 +136,7 @@ func TestAProcessThatIgnoresSIGTERMIsEndedAfterItsTime(t *testing.T) {
 }
 
 func TestAPortThatIsTakenIsSaidAndFreedAgain(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -149,6 +156,7 @@ func TestAPortThatIsTakenIsSaidAndFreedAgain(t *testing.T) {
 }
 
 func TestAWrongAnswerStopsTheLineBeforeProduction(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]string{"gemba.hcl": declaration + `
 environment "production" {
   deploy "toy" {}
@@ -180,6 +188,7 @@ pipeline "toy" {
 }
 
 func TestOneVariableIsANewReleaseOfTheSameArtifact(t *testing.T) {
+	t.Parallel()
 	const environments = `
 variable "colour" {
   type    = string
@@ -209,6 +218,7 @@ environment "production" {
 }
 
 func TestACommitCannotDropTheGateThatItHasToPass(t *testing.T) {
+	t.Parallel()
 	gate := declaration + `
 environment "production" {
   deploy "toy" {}
@@ -245,6 +255,7 @@ pipeline "toy" {
 }
 
 func TestDataSurvivesDeployRollbackAndDown(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.must(0, "ship")
 	post(w, "production", "/note", "kept")
@@ -266,6 +277,7 @@ func TestDataSurvivesDeployRollbackAndDown(t *testing.T) {
 }
 
 func TestRollbackNeverChoosesAReleaseThatWasGoneBackFrom(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.must(0, "ship")
 	for _, greeting := range []string{"second", "third"} {

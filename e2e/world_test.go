@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -54,6 +55,9 @@ func prepared(m *testing.M) (int, error) {
 	}
 	return m.Run(), nil
 }
+
+// worlds counts them.
+var worlds atomic.Int64
 
 // world is a person at a machine of their own: a home, a repository, and gemba.
 type world struct {
@@ -98,7 +102,7 @@ func newWorld(t testing.TB, files map[string]string) *world {
 	w.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + w.home, "XDG_RUNTIME_DIR=" + filepath.Join(base, "run"), "XDG_STATE_HOME=" + filepath.Join(w.home, "state"),
 		"GIT_AUTHOR_NAME=Ana", "GIT_AUTHOR_EMAIL=ana@example.com", "GIT_COMMITTER_NAME=Ana", "GIT_COMMITTER_EMAIL=ana@example.com", "GIT_CONFIG_NOSYSTEM=1",
-		"GEMBA_CACHE=" + cacheDir(t),
+		"GEMBA_CACHE=" + cacheDir(t), "GEMBA_PORTS_FROM=" + strconv.Itoa(12000+20*int(worlds.Add(1)%800)), // two at the same time choose no same one
 	}
 	for _, name := range []string{"GOPROXY", "HTTPS_PROXY", "SSL_CERT_FILE", "GOTOOLCHAIN", "GOFLAGS"} {
 		if value := os.Getenv(name); value != "" {

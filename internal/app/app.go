@@ -29,6 +29,7 @@ type Options struct {
 	Cache     string // of toolchains; default below State
 	Programs  Programs
 	HTTPPort  int // of the edge, for declared domains
+	PortsFrom int // loopback ports of environments are chosen from here on; 0 is the default
 	HTTPSPort int
 	Version   string
 	Log       *slog.Logger
@@ -127,7 +128,7 @@ func (a *App) assemble(ctx context.Context) error {
 	}
 	a.edge = &edgeKeeper{Client: edge.Dial(a.paths.edgeSocket()), app: a}
 	a.deployer = &deploy.Deployer{
-		Runtime: &localRuntime{a}, Router: a.edge, Prober: newAsker(), Secrets: a.secrets, Store: a.store, Now: a.now, Free: portIsFree, Say: a.say,
+		Runtime: &localRuntime{a}, Router: a.edge, Prober: newAsker(), Secrets: a.secrets, Store: a.store, Now: a.now, First: a.options.PortsFrom, Free: portIsFree, Say: a.say,
 	}
 	a.engine = pipeline.New(a.store, &work{a}, a.now, a.log)
 	a.watch = newWatching(a)

@@ -47,7 +47,7 @@ func (a *App) AddHost(ctx context.Context, actor string, ask contract.AddHost) (
 
 // installKey lets the server itself in, for what it does without anybody at a keyboard: an authorized_key, converged like any other.
 func (a *App) installKey(ctx context.Context, actor string, link converge.Link, host gemba.Host) (string, error) {
-	key, err := ssh.OwnKey(a.ownKey(), "gemba at "+hostname())
+	key, err := ssh.OwnKey(a.ownKey(), "gemba@"+hostname())
 	if err != nil {
 		return "", err
 	}

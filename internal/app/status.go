@@ -24,6 +24,9 @@ func (a *App) Status(ctx context.Context) (gemba.Status, error) {
 		a.judge(&deployment, p)
 		status.Environments = addDeployment(status.Environments, deployment, p)
 	}
+	if status.Hosts, err = a.store.Hosts(ctx); err != nil {
+		return status, err
+	}
 	status.Runs, err = a.store.Runs(ctx, "", 10)
 	return status, err
 }

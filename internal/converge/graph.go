@@ -48,6 +48,7 @@ func newGraph(kinds map[string]resource.Kind, items []wire.Item) (*graph, error)
 		}
 		g.nodes, g.byName[item.Address()] = append(g.nodes, n), n
 	}
+	g.acquaint(kinds)
 	if err := g.declared(); err != nil {
 		return nil, err
 	}
@@ -57,6 +58,19 @@ func newGraph(kinds map[string]resource.Kind, items []wire.Item) (*graph, error)
 	g.natural()
 	g.sort()
 	return g, nil
+}
+
+// acquaint tells the kinds that ask for it what else is declared: what purges a directory has to know what else makes files in it.
+func (g *graph) acquaint(kinds map[string]resource.Kind) {
+	var all []resource.Resource
+	for _, n := range g.nodes {
+		all = append(all, n.resource)
+	}
+	for _, kind := range kinds {
+		if kind.Among != nil {
+			kind.Among(all)
+		}
+	}
 }
 
 // declared makes the edges that references and notifications ask for.

@@ -60,7 +60,6 @@ func (r *Renderer) Items(resources []gemba.Resource) ([]wire.Item, error) {
 		}
 		items = append(items, item)
 	}
-	fillChildren(r.Schemas, items)
 	return items, nil
 }
 
@@ -220,28 +219,4 @@ func NeedsFacts(resources []gemba.Resource, schemas map[string]gemba.Schema, ope
 		}
 	}
 	return false
-}
-
-// fillChildren tells directories that are purged which names in them are declared.
-func fillChildren(schemas map[string]gemba.Schema, items []wire.Item) {
-	for i := range items {
-		if a, ok := schemas[items[i].Kind].Attribute("keep"); !ok || a.Type != gemba.TypeTexts {
-			continue
-		}
-		var attributes map[string]any
-		if json.Unmarshal(items[i].Attributes, &attributes) != nil || attributes["purge"] != true {
-			continue
-		}
-		keep, _ := attributes["keep"].([]any)
-		for _, other := range items {
-			if rest, below := strings.CutPrefix(other.Name, strings.TrimSuffix(items[i].Name, "/")+"/"); below && rest != "" {
-				child, _, _ := strings.Cut(rest, "/")
-				keep = append(keep, child)
-			}
-		}
-		attributes["keep"] = keep
-		if text, err := json.Marshal(attributes); err == nil {
-			items[i].Attributes = text
-		}
-	}
 }

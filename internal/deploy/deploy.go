@@ -19,6 +19,7 @@ type Deployer struct {
 	Secrets Secrets
 	Store   Store
 	Now     func() time.Time
+	First   int                                    // loopback ports are chosen from here on; 0: from 8100
 	Free    func(port int) bool                    // whether nothing listens on a loopback port
 	Say     func(ctx context.Context, line string) // narrates; may be nil
 }

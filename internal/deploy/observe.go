@@ -147,7 +147,7 @@ func (d *Deployer) port(ctx context.Context, release gemba.Release) (int, error)
 		return release.Deploy.Port, nil
 	}
 	port, err := d.Store.Port(ctx, release.Environment, release.Service, func(taken map[int]bool) (int, error) {
-		for port := firstPort; port < 65536; port++ {
+		for port := max(d.First, firstPort); port < 65536; port++ {
 			if !taken[port] && d.Free(port) {
 				return port, nil
 			}

@@ -25,6 +25,7 @@ type Definition[D, S any] struct {
 	Bodies   func(d D) []gemba.Digest
 	OnNotify func(d D, s S) gemba.Action
 	Notified func(ctx context.Context, sys System, d D, s S) error
+	Among    func(d *D, siblings []D, tokens []Token) // completes a declaration by the others of its kind, and by what all provide and need
 	Warm     func(ctx context.Context, sys System, all []D) error
 	Together func(ctx context.Context, sys System, all []D, states []S) []error
 }
@@ -37,6 +38,9 @@ func (def Definition[D, S]) Kind() Kind {
 			return def.Warm(ctx, sys, declared[D, S](all))
 		}
 	}
+	if def.Among != nil {
+		k.Among = def.among
+	}
 	if def.Together != nil {
 		k.Together = func(ctx context.Context, sys System, all []Resource, states []State) []error {
 			typed := make([]S, len(states))
@@ -47,6 +51,21 @@ func (def Definition[D, S]) Kind() Kind {
 		}
 	}
 	return k
+}
+
+func (def *Definition[D, S]) among(all []Resource) {
+	var tokens []Token
+	var own []*one[D, S]
+	var siblings []D
+	for _, r := range all {
+		tokens = append(append(tokens, r.Provides()...), r.Needs()...)
+		if o, is := r.(*one[D, S]); is {
+			own, siblings = append(own, o), append(siblings, o.d)
+		}
+	}
+	for _, o := range own {
+		def.Among(&o.d, siblings, tokens)
+	}
 }
 
 func declared[D, S any](all []Resource) []D {

@@ -15,6 +15,9 @@ type Kind struct {
 	New func(name string, attributes json.RawMessage) (Resource, error)
 	// Warm looks once at what the observations of all would each look at; nil: there is nothing.
 	Warm func(ctx context.Context, sys System, all []Resource) error
+	// Among tells the resources of this kind among all what else is declared of the host, before anything is looked at; nil: that is
+	// nothing to them.
+	Among func(all []Resource)
 	// Together applies several at once, where that is better than one after the other; nil: it is not.
 	// It returns an error for each, or one for all.
 	Together func(ctx context.Context, sys System, all []Resource, states []State) []error
@@ -66,6 +69,12 @@ func User(name string) Token    { return Token("user:" + name) }
 func Group(name string) Token   { return Token("group:" + name) }
 func Package(name string) Token { return Token("package:" + name) }
 func Unit(name string) Token    { return Token("unit:" + name) }
+
+// NoUser is what the absence of a user provides, and the absence of a group needs: a primary group cannot go before its users.
+const NoUser Token = "no user"
+
+// NoPath is what the absence of a directory provides: not Path, which what is in it needs, and the directory can go only after that.
+func NoPath(path string) Token { return Token("no path:" + path) }
 
 // Parents are the tokens of the directories above a path, nearest first.
 func Parents(path string) []Token {

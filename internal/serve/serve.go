@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -47,6 +48,7 @@ type options struct {
 	state, cache, dashboard string
 	readyFD                 int
 	httpPort, httpsPort     int
+	portsFrom               int
 	watchEvery, driftEvery  time.Duration
 }
 
@@ -61,6 +63,7 @@ func parse(args []string, stderr io.Writer, getenv func(string) string) (options
 	flags.IntVar(&o.httpPort, "http-port", 0, "port of the edge for declared domains")
 	flags.IntVar(&o.httpsPort, "https-port", 0, "port of the edge for declared domains, with TLS")
 	flags.DurationVar(&o.watchEvery, "watch-every", 0, "pause between two probes of a process")
+	flags.IntVar(&o.portsFrom, "ports-from", integer(getenv("GEMBA_PORTS_FROM")), "loopback ports of environments are chosen from here on; default 8100")
 	flags.DurationVar(&o.driftEvery, "drift-every", duration(getenv("GEMBA_DRIFT_EVERY")), "pause between two looks at hosts")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -75,6 +78,11 @@ func parse(args []string, stderr io.Writer, getenv func(string) string) (options
 func duration(text string) time.Duration {
 	d, _ := time.ParseDuration(text)
 	return d
+}
+
+func integer(text string) int {
+	n, _ := strconv.Atoi(text)
+	return n
 }
 
 // announce returns the way to tell who started the server, once, that it is ready or why it is not.
@@ -125,8 +133,8 @@ func (p *process) run(ctx context.Context) error {
 	runtime := contract.RuntimeDir(p.options.state, os.Getuid(), p.getenv)
 	a, err := app.Open(ctx, app.Options{
 		State: p.options.state, Runtime: runtime, Cache: p.options.cache,
-		Programs: app.Programs{Worker: filepath.Join(filepath.Dir(self), "gemba-worker"), Edge: filepath.Join(filepath.Dir(self), "gemba-edge")},
-		HTTPPort: p.options.httpPort, HTTPSPort: p.options.httpsPort, WatchEvery: p.options.watchEvery, DriftEvery: p.options.driftEvery,
+		Programs:  app.Programs{Worker: filepath.Join(filepath.Dir(self), "gemba-worker"), Edge: filepath.Join(filepath.Dir(self), "gemba-edge")},
+		PortsFrom: p.options.portsFrom, HTTPPort: p.options.httpPort, HTTPSPort: p.options.httpsPort, WatchEvery: p.options.watchEvery, DriftEvery: p.options.driftEvery,
 		Version: gemba.Version, Log: p.log, Now: time.Now, Getenv: p.getenv,
 	})
 	if err != nil {

@@ -10,8 +10,10 @@ import (
 	"gemba/internal/web"
 )
 
-// source is the app as the dashboard reads it.
+// source is the app as the dashboard reads it; what both call the same is the app's.
 type source struct{ *app.App }
+
+var _ web.Source = (*source)(nil)
 
 // Log implements web.Source.
 func (s *source) Log(ctx context.Context, run int64, step, after int) ([]gemba.LogLine, error) {

@@ -58,7 +58,7 @@ func shows(t *testing.T, name string, render func(t *testing.T, on Terminal) str
 			got := render(t, on)
 			golden(t, filepath.Join(name, window), got)
 			for line := range strings.Lines(got) {
-				if w := on.width(); w > 0 && width(strings.TrimSuffix(line, "\n")) > w && !strings.HasPrefix(line, "  see   gemba ") {
+				if w := on.width(); w > 0 && width(strings.TrimSuffix(line, "\n")) > w && !strings.HasPrefix(line, "  see   gemba ") && !strings.HasPrefix(line, "  next  gemba ") {
 					t.Errorf("%d columns in a window of %d: %q", width(line), w, line)
 				}
 				if !on.Color && strings.Contains(line, "\x1b") {

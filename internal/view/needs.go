@@ -12,10 +12,13 @@ import (
 // needs are sentences: what waits for a person first, else that nothing does.
 func needs(t Terminal, s gemba.Status, now time.Time) []string {
 	lines := append(sick(t, s), stoppedLines(t, s, now)...)
+	lines = append(lines, hostNeeds(t, s.Hosts, now)...)
 	lines = append(lines, underWay(t, s.Runs, now)...)
 	switch {
 	case len(lines) > 0:
 		return lines
+	case len(s.Hosts) > 0:
+		return t.say(t.good(), "Nothing needs you. %s", HostsSentence(s.Hosts))
 	case len(services(s)) == 0:
 		return []string{"Nothing is deployed yet.", "  next  gemba ship"}
 	}

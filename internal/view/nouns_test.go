@@ -52,10 +52,13 @@ func TestStatus(t *testing.T) {
 	waiting := begin(noon.Add(-4*time.Second), defaultSteps()...).run
 	waiting.ID, waiting.State, waiting.WaitsFor = 215, gemba.Running, 214
 	sick.Runs = []gemba.Run{waiting, running.run, tellPutBack(noon.Add(-time.Hour)).final()}
+	drifted, kept := statusWith(placed("production", true, noon.Add(-4*time.Minute))), statusWith()
+	drifted.Hosts, kept.Hosts = fleet(), fleet()[:2]
 	for name, c := range map[string]struct {
 		status gemba.Status
 		o      StatusOptions
 	}{
+		"hosts": {drifted, StatusOptions{}}, "hosts-calm": {kept, StatusOptions{}},
 		"calm": {calm, StatusOptions{}}, "sick": {sick, StatusOptions{}}, "verbose": {sick, StatusOptions{Verbose: true}},
 		"nothing": {statusWith(), StatusOptions{}},
 		"line":    {calm, StatusOptions{Line: func(service string, width int) string { return service + "  o build - o production\n" }}},

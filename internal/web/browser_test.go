@@ -165,6 +165,7 @@ func views() map[string]string {
 		"overview": "/", "runs": "/runs", "run-put-back": "/runs/214", "run-tests-failed": "/runs/213", "run-live": "/runs/215",
 		"log": "/runs/214/steps/0/log", "search": "/runs/214/steps/0/log?q=part01", "tests": "/runs/213/tests", "service": "/services/mailer",
 		"environment": "/environments/staging", "ledger": "/ledger", "event": "/events/3", "lost": "/nowhere",
+		"hosts": "/hosts", "host-differs": "/hosts/production/web-2", "host-silent": "/hosts/production/db-1", "host-new": "/hosts/staging/here", "host-calm": "/hosts/staging/web-3",
 	}
 }
 
@@ -175,6 +176,7 @@ func TestInABrowser(t *testing.T) {
 		"PagesLookRightEverywhere":               pagesLookRightEverywhere,
 		"AnOpenRunChangesInPlace":                anOpenRunChangesInPlace,
 		"ANewRunAppearsOnTheOverview":            aNewRunAppearsOnTheOverview,
+		"AHostThatDriftsChangesInPlace":          aHostThatDriftsChangesInPlace,
 		"AFailedRunScrollsItsLogToTheFirstError": aFailedRunScrollsItsLogToTheFirstError,
 		"EarlierLinesComeWithoutLeavingTheRun":   earlierLinesComeWithoutLeavingTheRun,
 		"ThePagesAreWholeWithoutJavaScript":      thePagesAreWholeWithoutJavaScript,
@@ -184,22 +186,35 @@ func TestInABrowser(t *testing.T) {
 	}
 }
 
+// longViews are the views of a memory whose hosts have other names.
+func longViews(m *memory) map[string]string {
+	all := views()
+	for i, name := range map[int]string{2: "host-differs", 3: "host-silent", 4: "host-new"} {
+		all[name] = hostPath(m.hosts[i])
+	}
+	return all
+}
+
 func pagesLookRightEverywhere(t *testing.T, b *browser) {
 	now := time.Now()
 	empty := newMemory()
+	long := hostile(now)
 	declared := newMemory()
 	declared.status.Environments = busy(now).status.Environments
 	for i := range declared.status.Environments {
 		declared.status.Environments[i].Deployments = nil
 	}
+	only := newMemory() // servers without a service, all as they are to be
+	only.hosts = busy(now).hosts[:2]
 	for _, scene := range []struct {
 		name  string
 		src   *memory
 		views map[string]string
 	}{
 		{"busy", busy(now), views()},
-		{"long", hostile(now), views()},
-		{"empty", empty, map[string]string{"overview": "/", "runs": "/runs", "ledger": "/ledger"}},
+		{"long", long, longViews(long)},
+		{"empty", empty, map[string]string{"overview": "/", "runs": "/runs", "hosts": "/hosts", "ledger": "/ledger"}},
+		{"servers", only, map[string]string{"overview": "/", "hosts": "/hosts", "environment": "/environments/production"}},
 		{"declared", declared, map[string]string{"overview": "/", "environment": "/environments/staging"}},
 	} {
 		t.Run(scene.name, func(t *testing.T) {

@@ -37,7 +37,7 @@ func (h *dashboard) functions() template.FuncMap {
 		"subject":     subjectPath,
 		"indent":      indent,
 		"list":        func(items []string) string { return strings.Join(items, ", ") },
-		"lead":        func(s string) string { first, _, _ := strings.Cut(s, "\n"); return first },
+		"lead":        lead,
 		"rest":        func(s string) string { _, rest, _ := strings.Cut(s, "\n"); return rest },
 		"long":        func(s string) bool { return len(s) > 22 },
 		"brief":       brief,
@@ -88,7 +88,7 @@ func subjectPath(subject string) string {
 		return ""
 	}
 	switch kind {
-	case "service", "environment", "run":
+	case "service", "environment", "run", "host":
 		return "/" + kind + "s/" + url.PathEscape(name)
 	}
 	return ""
@@ -112,6 +112,12 @@ func capital(s string) string {
 	}
 	first, size := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(first)) + s[size:]
+}
+
+// lead is the first line.
+func lead(s string) string {
+	first, _, _ := strings.Cut(s, "\n")
+	return first
 }
 
 // brief cuts a commit's subject to what a column holds.

@@ -59,6 +59,31 @@ func aNewRunAppearsOnTheOverview(t *testing.T, b *browser) {
 	}
 }
 
+func aHostThatDriftsChangesInPlace(t *testing.T, b *browser) {
+	m := busy(time.Now())
+	tb := b.open(t, m)
+	tb.visit("/hosts")
+	tb.eventually(`document.getElementById("live").textContent === "live"`)
+	row := `document.getElementById("hosts/production/web-1")`
+	tb.do(chromedp.Evaluate[chromedp.Void](`void (window.stays = true, window.row = ` + row + `, window.row.querySelector("a").focus())`))
+	m.change(func() { m.hosts[1].Changes, m.hosts[1].Since = drifted()[:2], time.Now() })
+	tb.eventually(row + `.querySelector(".badge").className === "badge warn"`)
+	tb.eventually(row + `.textContent.includes("2 changes, first seen just now")`)
+	if !evaluate[bool](tb, `window.stays && window.row === `+row+` && document.activeElement === window.row.querySelector("a")`) {
+		t.Error("the row was made anew")
+	}
+	tb.visit("/hosts/production/web-1")
+	tb.eventually(`document.getElementById("live").textContent === "live"`)
+	tb.do(chromedp.Evaluate[chromedp.Void](`void (document.getElementById("change-file.-etc-guestbook-env").open = false)`))
+	m.change(func() { m.hosts[1].Changes = drifted() })
+	tb.eventually(`document.getElementById("change-service.nginx") !== null`)
+	if evaluate[bool](tb, `document.getElementById("change-file.-etc-guestbook-env").open`) {
+		t.Error("what was folded is open again")
+	}
+	m.change(func() { m.hosts[1].Changes = nil })
+	tb.eventually(`document.querySelector("[data-live=changes]") === null && document.querySelector("[data-live=head] .sign").textContent === "●"`)
+}
+
 func aFailedRunScrollsItsLogToTheFirstError(t *testing.T, b *browser) {
 	tb := b.open(t, busy(time.Now()))
 	tb.visit("/runs/213")
@@ -95,6 +120,8 @@ func thePagesAreWholeWithoutJavaScript(t *testing.T, b *browser) {
 		"/":                              {"is stopped", "What is where", "99.9 %"},
 		"/runs/213":                      {"TestAnEmojiIsOneLetter", "name of 3 letters has length 12", "3 of 148 failed"},
 		"/runs/214/steps/0/log?q=part01": {"10 lines of 804 have"},
+		"/hosts":                         {"1 of 20 hosts differs from what is declared", "6 changes, first seen", "no answer within 10 s"},
+		"/hosts/production/web-2":        {"client_max_body_size 900m;", "gemba apply web-2", "profiles/web.hcl:31"},
 		"/ledger":                        {"run.accepted", "Last verified"},
 	} {
 		tb.visit(path)
@@ -110,16 +137,19 @@ func theKeyboardReachesEverythingInOrder(t *testing.T, b *browser) {
 	tb := b.open(t, busy(time.Now()))
 	tb.visit("/runs/214")
 	var order []string
-	for range 6 {
+	for range 7 {
 		tb.do(chromedp.KeyEvent("\t"))
 		order = append(order, evaluate[string](tb, `document.activeElement.textContent.trim()`))
 		if !evaluate[bool](tb, `getComputedStyle(document.activeElement).outlineStyle !== "none"`) {
 			t.Errorf("the focus on %q is not visible", order[len(order)-1])
 		}
 	}
-	if want := "[Skip to the content Gemba Overview Runs Ledger Runs]"; fmt.Sprint(order) != want {
+	if want := "[Skip to the content Gemba Overview Runs Hosts Ledger Runs]"; fmt.Sprint(order) != want {
 		t.Errorf("the order is %v, want %s", order, want)
 	}
+	tb.visit("/hosts/production/web-2")
+	tb.do(chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent("\r"))
+	tb.eventually(`!document.activeElement.parentElement.open && document.activeElement.parentElement.id === "change-file.-etc-guestbook-env"`)
 	tb.visit("/runs")
 	tb.do(chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent("k"))
 	if row := evaluate[string](tb, `document.activeElement.closest("tr").id`); row != "run-215" {

@@ -16,8 +16,9 @@ import (
 // test changes is what the pages show, and who listens is told.
 type memory struct {
 	mu        sync.Mutex
-	status    gemba.Status // without runs
-	runs      []gemba.Run  // oldest first
+	status    gemba.Status // without runs and hosts
+	hosts     []gemba.HostState
+	runs      []gemba.Run // oldest first
 	logs      map[[2]int64][]gemba.LogLine
 	tests     map[int64][]gemba.TestResult
 	events    []gemba.Event
@@ -34,8 +35,14 @@ func (m *memory) Status(context.Context) (gemba.Status, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.status
-	s.Runs = m.newest("", 5)
+	s.Runs, s.Hosts = m.newest("", 5), slices.Clone(m.hosts)
 	return s, m.failure
+}
+
+func (m *memory) Hosts(context.Context) ([]gemba.HostState, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.hosts), m.failure
 }
 
 func (m *memory) Run(_ context.Context, id int64) (gemba.Run, error) {

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"gemba"
+	"gemba/internal/view"
 	"gemba/internal/view/line"
 )
 
@@ -24,6 +26,7 @@ type overviewPage struct {
 	Needs  []need
 	Lines  []line.Line
 	Calm   []string // what to say when nothing is needed
+	Hosts  string   // and of the hosts; "" where there are none
 	Rows   []gemba.Deployment
 	Bare   []gemba.EnvironmentStatus // environments that have nothing yet
 }
@@ -52,7 +55,10 @@ func (h *dashboard) overview(w http.ResponseWriter, r *http.Request) error {
 			p.Bare = append(p.Bare, e)
 		}
 	}
-	p.Needs = needs(p.Lines, p.Rows, status.Server, ledger)
+	if len(status.Hosts) > 0 {
+		p.Hosts = view.HostsSentence(status.Hosts)
+	}
+	p.Needs = needs(p.Lines, p.Rows, h.hostNeeds(status.Hosts), status.Server, ledger)
 	return h.render(w, http.StatusOK, "overview", p)
 }
 
@@ -113,7 +119,7 @@ func services(status gemba.Status) []string {
 }
 
 // needs are the sentences about what a person has to look at, the worst first.
-func needs(lines []line.Line, rows []gemba.Deployment, server gemba.Server, ledger LedgerState) []need {
+func needs(lines []line.Line, rows []gemba.Deployment, hosts []need, server gemba.Server, ledger LedgerState) []need {
 	var list []need
 	for _, d := range rows {
 		if !d.Healthy && !d.Stopped {
@@ -132,6 +138,7 @@ func needs(lines []line.Line, rows []gemba.Deployment, server gemba.Server, ledg
 			}
 		}
 	}
+	list = append(list, hosts...)
 	if ledger.Size > 0 && !ledger.Verified.IsZero() && !ledger.Sound {
 		list = append(list, need{badge: badge{"bad", "■", "not sound"}, Path: "/ledger", Text: "The ledger does not prove whole.", Try: "gemba ledger verify"})
 	}
@@ -164,11 +171,14 @@ func still(l line.Line) string {
 
 // logsOf is a command that can be pasted: a name that a shell would read otherwise gets none.
 func logsOf(service string) string {
-	if service == "" || slug(service) != service || service[0] == '-' {
+	if !pastes(service) {
 		return ""
 	}
 	return "gemba logs " + service
 }
+
+// pastes reports whether a name can stand in a command as it is.
+func pastes(name string) bool { return name != "" && slug(name) == name && name[0] != '-' }
 
 func place(d gemba.Deployment) string {
 	return subjectPath("environment/"+d.Environment) + "#" + slug(d.Service)
@@ -179,7 +189,7 @@ func sentence(clause, why string) string {
 	if why != "" {
 		clause += ": " + why
 	}
-	if n := len(clause); n > 0 && (clause[n-1] == '.' || clause[n-1] == '!' || clause[n-1] == '?') {
+	if n := len(clause); strings.HasSuffix(clause, "…") || n > 0 && (clause[n-1] == '.' || clause[n-1] == '!' || clause[n-1] == '?') {
 		return clause
 	}
 	return clause + "."

@@ -18,7 +18,7 @@ var pageFiles embed.FS
 // frame is what every page has around its content.
 type frame struct {
 	Title   string
-	Area    string // the entry of the navigation that is marked: "overview", "runs", "ledger"
+	Area    string // the entry of the navigation that is marked: "overview", "runs", "hosts", "ledger"
 	Version string
 	Style   string
 	Script  string
@@ -31,7 +31,7 @@ func (h *dashboard) frame(area, title string) frame {
 
 // parsePages makes one set of templates for each page, with the parts that they share.
 func parsePages(functions template.FuncMap) map[string]*template.Template {
-	names := []string{"overview", "runs", "run", "tests", "log", "service", "environment", "ledger", "event", "error"}
+	names := []string{"overview", "runs", "run", "tests", "log", "service", "environment", "hosts", "host", "ledger", "event", "error"}
 	pages := make(map[string]*template.Template, len(names))
 	for _, name := range names {
 		t := template.New("frame.html").Funcs(functions)

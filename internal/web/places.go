@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gemba"
+	"gemba/internal/view"
 	"gemba/internal/view/line"
 )
 
@@ -44,6 +45,7 @@ func (h *dashboard) service(w http.ResponseWriter, r *http.Request) error {
 type environmentPage struct {
 	frame
 	Environment gemba.EnvironmentStatus
+	Hosts       []hostGroup // one, or none
 	Events      []gemba.Event
 }
 
@@ -53,8 +55,10 @@ func (h *dashboard) environment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	hosts := view.HostsInOrder(status.Hosts)
+	environments := withHosts(status.Environments, hosts)
 	var names []string
-	for _, e := range status.Environments {
+	for _, e := range environments {
 		if e.Name != name {
 			names = append(names, e.Name)
 			continue
@@ -63,9 +67,21 @@ func (h *dashboard) environment(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return h.render(w, http.StatusOK, "environment", environmentPage{frame: h.frame("overview", name), Environment: e, Events: events})
+		return h.render(w, http.StatusOK, "environment", environmentPage{
+			frame: h.frame("overview", name), Environment: e, Hosts: byEnvironment(ofEnvironment(hosts, name), hostsShown/2), Events: events})
 	}
 	return gemba.Fail(gemba.NotFound, fmt.Sprintf("There is no environment %q here", name), known("environments", names), "")
+}
+
+// withHosts adds the environments that have hosts and no deployment.
+func withHosts(environments []gemba.EnvironmentStatus, hosts []gemba.HostState) []gemba.EnvironmentStatus {
+	all := slices.Clone(environments)
+	for _, s := range hosts {
+		if !slices.ContainsFunc(all, func(e gemba.EnvironmentStatus) bool { return e.Name == s.Target.Environment }) {
+			all = append(all, gemba.EnvironmentStatus{Name: s.Target.Environment})
+		}
+	}
+	return all
 }
 
 func known(nouns string, names []string) string {

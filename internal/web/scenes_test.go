@@ -147,6 +147,7 @@ func busy(now time.Time) *memory {
 			{Name: "production", Deployments: []gemba.Deployment{production, mailers[1], site}},
 		},
 	}
+	servers(m, now)
 	m.ledger = web.LedgerState{Size: int64(len(m.events)), Sealed: int64(len(m.events)) - 4, Head: digestOf("head"), Verified: now.Add(-7 * time.Minute), Sound: true,
 		Sentences: []string{"The last signed head is also kept outside the state directory."}}
 	return m
@@ -233,6 +234,7 @@ func hostile(now time.Time) *memory {
 	}
 	m.status.Server.Isolation = "this machine does not allow user namespaces (kernel.unprivileged_userns_clone is 0)"
 	m.status.Server.StateDir = "/srv/" + strings.Repeat("a-long-directory-name/", 8) + ".gemba"
+	hostileServers(m, now, evil)
 	m.ledger.Sound, m.ledger.Sentences = false, []string{"Event 12 was changed after it was sealed: its bytes do not have the hash that the tree has. " + evil}
 	return m
 }

@@ -12,6 +12,8 @@ import (
 type Source interface {
 	// Status is what runs where, now, and the newest runs.
 	Status(ctx context.Context) (gemba.Status, error)
+	// Hosts is what is known of every host, in any order.
+	Hosts(ctx context.Context) ([]gemba.HostState, error)
 	// Run returns a run with its steps.
 	Run(ctx context.Context, id int64) (gemba.Run, error)
 	// Runs returns at most limit runs with their steps, newest first; service "" is any.

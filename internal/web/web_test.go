@@ -21,7 +21,7 @@ func noon() time.Time { return time.Date(2026, 11, 5, 12, 0, 0, 0, time.UTC) }
 
 // every page of a source that has runs.
 func paths(m *memory) []string {
-	list := []string{"/", "/runs", "/runs?service=guestbook", "/ledger", "/ledger?kind=step", "/ledger?run=214", "/ledger?subject=service/", "/nowhere"}
+	list := []string{"/", "/runs", "/runs?service=guestbook", "/ledger", "/ledger?kind=step", "/ledger?run=214", "/ledger?subject=service/", "/hosts", "/hosts?environment=staging", "/nowhere"}
 	for _, r := range m.runs {
 		list = append(list, fmt.Sprintf("/runs/%d", r.ID), fmt.Sprintf("/runs/%d/tests", r.ID))
 		for _, s := range r.Steps {
@@ -33,6 +33,9 @@ func paths(m *memory) []string {
 		for _, d := range e.Deployments {
 			list = append(list, "/services/"+url.PathEscape(d.Service))
 		}
+	}
+	for _, s := range m.hosts[:8] {
+		list = append(list, hostPath(s), "/environments/"+url.PathEscape(s.Target.Environment))
 	}
 	for _, e := range m.events {
 		list = append(list, fmt.Sprintf("/events/%d", e.Seq))
@@ -81,9 +84,9 @@ func TestWhatNeedsAPersonComesFirst(t *testing.T) {
 		t.Error("what needs a person comes after what is where")
 	}
 	m := busy(noon())
-	m.runs = m.runs[:4]
+	m.runs, m.hosts = m.runs[:4], m.hosts[:2]
 	_, page = get(t, m, "/")
-	contains(t, page, "Nothing needs you.")
+	contains(t, page, "Nothing needs you.", "Both hosts are as declared.")
 }
 
 func TestAnUnhealthyReleaseAndAnUnsoundLedgerAreSaid(t *testing.T) {
@@ -112,7 +115,8 @@ func TestAPageIsUnderAHundredKilobytesInAll(t *testing.T) {
 		for i := range 5000 {
 			m.print(214, 6, "out", fmt.Sprintf("%d %s", i, strings.Repeat("word ", i%40)))
 		}
-		for _, path := range []string{"/", "/runs", "/runs/213", "/runs/214", "/runs/215", "/runs/214/steps/6/log", "/runs/214/steps/6/log?q=word", "/services/mailer", "/environments/staging", "/ledger"} {
+		for _, path := range []string{"/", "/runs", "/runs/213", "/runs/214", "/runs/215", "/runs/214/steps/6/log", "/runs/214/steps/6/log?q=word", "/services/mailer", "/environments/staging", "/ledger",
+			"/hosts", hostPath(m.hosts[2]), hostPath(m.hosts[3])} {
 			_, page := get(t, m, path)
 			size := len(page)
 			for _, file := range regexp.MustCompile(`/assets/[^"]+`).FindAllString(page, -1) {
@@ -221,7 +225,7 @@ func TestAnEventLeadsToItsCauseAndItsEffects(t *testing.T) {
 }
 
 func TestEmptyPagesTeachTheCommandThatFillsThem(t *testing.T) {
-	for path, command := range map[string]string{"/": "gemba init", "/runs": "gemba ship", "/ledger": "gemba ship"} {
+	for path, command := range map[string]string{"/": "gemba init", "/runs": "gemba ship", "/hosts": "gemba plan", "/ledger": "gemba ship"} {
 		status, page := get(t, newMemory(), path)
 		if status != http.StatusOK {
 			t.Errorf("%s answers %d", path, status)
@@ -234,7 +238,7 @@ func TestWhatIsNotThereIsSaidWithWhatIs(t *testing.T) {
 	m := busy(noon())
 	for path, want := range map[string]string{
 		"/runs/999": "There is no run 999", "/runs/x": "It is named by a number.", "/services/gestbook": "The services are guestbook, mailer and website.",
-		"/environments/qa": "The environments are staging and production.", "/events/9999": "There is no event 9999", "/runs/214/steps/99/log": "has no step 99", "/nowhere": "There is no page",
+		"/environments/qa": "The environments are staging and production.", "/hosts/web-99": "The hosts are db-1, web-1, web-2, web-10, worker-1 and 15 others.", "/hosts/qa/web-1": "web-1 in qa", "/events/9999": "There is no event 9999", "/runs/214/steps/99/log": "has no step 99", "/nowhere": "There is no page",
 	} {
 		status, page := get(t, m, path)
 		if status != http.StatusNotFound {
@@ -247,7 +251,7 @@ func TestWhatIsNotThereIsSaidWithWhatIs(t *testing.T) {
 func TestAFailingSourceIsSaidInWords(t *testing.T) {
 	m := busy(noon())
 	m.failure = gemba.Fail(gemba.Unavailable, "The state cannot be read", "disk I/O error", "gemba doctor")
-	for _, path := range []string{"/", "/runs", "/runs/214", "/ledger", "/events/1", "/services/guestbook", "/environments/staging"} {
+	for _, path := range []string{"/", "/runs", "/runs/214", "/hosts", "/hosts/web-1", "/hosts/production/web-1", "/ledger", "/events/1", "/services/guestbook", "/environments/staging"} {
 		status, page := get(t, m, path)
 		if status != http.StatusServiceUnavailable {
 			t.Errorf("%s answers %d", path, status)

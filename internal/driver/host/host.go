@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -24,6 +25,12 @@ type Host struct {
 	bodies Bodies
 	baked  bool
 	cache  resource.Cache
+
+	accounts struct {
+		sync.Mutex
+		known resource.Accounts
+		stamp string // of the files that they were read from
+	}
 }
 
 // Bodies opens bodies that were fetched.
@@ -58,13 +65,25 @@ func (h *Host) Body(_ context.Context, digest gemba.Digest) (io.ReadCloser, erro
 	return h.bodies.Open(digest)
 }
 
-// Accounts implements resource.System.
+// Accounts implements resource.System. They are read again when their files are others than before: who adds a user looks at once
+// what became of it, while others look at accounts too.
 func (h *Host) Accounts() (resource.Accounts, error) {
-	found, err := h.cache.Once("accounts", func() (any, error) { return resource.ReadAccounts(h) })
-	if err != nil {
-		return resource.Accounts{}, err
+	stamp := ""
+	for _, name := range []string{"/etc/passwd", "/etc/group", "/etc/shadow"} {
+		if info, err := h.Lstat(name); err == nil {
+			stamp += fmt.Sprint(info.Inode, info.Size, info.Modified.UnixNano(), " ")
+		}
 	}
-	return found.(resource.Accounts), nil
+	h.accounts.Lock()
+	defer h.accounts.Unlock()
+	if h.accounts.stamp == stamp {
+		return h.accounts.known, nil
+	}
+	known, err := resource.ReadAccounts(h)
+	if err == nil {
+		h.accounts.known, h.accounts.stamp = known, stamp
+	}
+	return known, err
 }
 
 // Sync makes what was written durable, all at once: to wait for the disk after each of a thousand files would take minutes.

@@ -168,6 +168,9 @@ func TestACommandThatIsGivenUpEndsWithAllThatItStarted(t *testing.T) {
 	if err != nil || !bytes.Equal(out.Stdout, []byte("secret")) {
 		t.Errorf("%q, %v", out.Stdout, err)
 	}
+	if _, err := h.Run(t.Context(), resource.Command{Argv: []string{"nonesuch"}}); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "nonesuch") {
+		t.Errorf("%v", err)
+	}
 	t.Setenv("LEAKS", "yes")
 	if out, _ := h.Run(t.Context(), resource.Command{Argv: []string{"env"}}); bytes.Contains(out.Stdout, []byte("LEAKS")) {
 		t.Errorf("it inherits %s", out.Stdout)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -54,6 +55,8 @@ func (h *Host) Run(ctx context.Context, c resource.Command) (resource.Output, er
 	case errors.As(err, &exit):
 		words := said.Bytes()
 		return output, &resource.ExitError{Argv: c.Argv, Code: exit.ExitCode(), Stderr: words[max(0, len(words)-lastWords):]}
+	case errors.Is(err, exec.ErrNotFound):
+		return output, fmt.Errorf("there is no program %s: %w", c.Argv[0], fs.ErrNotExist)
 	case err != nil:
 		return output, fmt.Errorf("running %s: %w", c.Argv[0], err)
 	}

@@ -12,7 +12,7 @@ import (
 // Kind is the resource kind "authorized_key".
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
-		Schema: schema, Check: check, Needs: needs, Lock: resource.LockText,
+		Schema: schema, Check: check, Needs: needs, Lock: resource.LockText, Among: among,
 		Observe: observe, Diff: diff, Apply: apply, Together: resource.InOrder(apply),
 	}.Kind()
 }
@@ -69,6 +69,15 @@ func check(d *declared) error {
 		return errors.New("options are one word: blanks stand only between double quotes")
 	}
 	return nil
+}
+
+// among lets the other keys stay that are declared for the same file: several may be exclusive, and none takes another one out.
+func among(d *declared, siblings []declared, _ []resource.Token) {
+	for _, other := range siblings {
+		if other.User == d.User && other.Path == d.Path && !other.Absent {
+			d.keep[other.key.text] = true
+		}
+	}
 }
 
 func needs(d declared) []resource.Token {

@@ -136,6 +136,35 @@ func TestOtherKeysGoOnlyWhereThatIsAskedForAndAreNamed(t *testing.T) {
 	}
 }
 
+func TestKeysThatAreDeclaredStayBesideAnExclusiveOne(t *testing.T) {
+	h := host(t)
+	one, two, three := public("ssh-ed25519", "one."), public("ssh-rsa", "two."), public("ssh-rsa", "thre")
+	if err := h.Mkdir("/home/ana/.ssh", resource.Meta{Mode: 0o700, UID: 1000, GID: 1000}); err != nil {
+		t.Fatal(err)
+	}
+	h.Set(file, three+"\n")
+	kind := authorizedkey.Kind()
+	all := []resource.Resource{
+		resourcetest.Declare(t, kind, "one", map[string]any{"user": "ana", "key": one, "exclusive": true}),
+		resourcetest.Declare(t, kind, "two", map[string]any{"user": "ana", "key": two, "exclusive": true}),
+		resourcetest.Declare(t, kind, "three", map[string]any{"user": "ana", "key": three, "absent": true}),
+		resourcetest.Declare(t, kind, "bea's", map[string]any{"user": "bea", "key": three}),
+	}
+	kind.Among(all)
+	for _, r := range all[:2] {
+		state, err := r.Observe(t.Context(), h)
+		if err == nil {
+			err = r.Apply(t.Context(), h, state)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := h.Text(file); got != one+"\n"+two+"\n" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestALinkInAHomeIsNotFollowed(t *testing.T) {
 	one := public("ssh-ed25519", "one.")
 	for _, link := range []string{"/home/ana/.ssh", file} {

@@ -21,7 +21,7 @@ var schema = gemba.Schema{
 		{Name: "chain", Type: gemba.TypeText, Body: true, Example: `"-----BEGIN CERTIFICATE-----\n…"`, Meaning: "Who signed it, and who signed those, as PEM. It follows the certificate in the same file, unless `chain_path` is written."},
 		{Name: "chain_source", Type: gemba.TypeText, Into: "chain", Example: `"tls/chain.pem"`, Meaning: "A file of the repository that the chain is in."},
 		{Name: "chain_path", Type: gemba.TypeText, Example: `"/etc/ssl/certs/guestbook-chain.pem"`, Meaning: "The path of a file for the chain alone."},
-		{Name: "key", Type: gemba.TypeText, Body: true, Secret: true, Example: `secret.guestbook_tls_key`, Meaning: "Its private key, as PEM and not encrypted."},
+		{Name: "key", Type: gemba.TypeText, Body: true, Secret: true, Example: `secret.key`, Meaning: "Its private key, as PEM and not encrypted."},
 		{Name: "key_source", Type: gemba.TypeText, Into: "key", Example: `"tls/guestbook.key"`, Meaning: "A file of the repository that the key is in. A secret is a better place."},
 		{Name: "key_path", Type: gemba.TypeText, Example: `"/etc/ssl/private/guestbook.key"`, Meaning: "The path of the key."},
 		{Name: "owner", Type: gemba.TypeText, Refers: "user", Default: "root", Example: `"guestbook"`, Meaning: "The user that all of the files belong to."},

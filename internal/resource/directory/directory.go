@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
 
 	"gemba/internal/resource"
 )
@@ -12,7 +13,7 @@ import (
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
 		Schema: schema, Check: check, Needs: needs, Provides: provides,
-		Observe: observe, Diff: diff, Apply: apply,
+		Among: among, Observe: observe, Diff: diff, Apply: apply,
 	}.Kind()
 }
 
@@ -29,7 +30,9 @@ type declared struct {
 	Absent  bool     `json:"absent"`
 	Force   bool     `json:"force"`
 
-	mode *resource.Mode
+	mode     *resource.Mode
+	children map[string]bool  // names in it that other resources make or need
+	below    []resource.Token // the paths of those, where it is absent
 }
 
 // observed is what was found.
@@ -79,7 +82,27 @@ func check(d *declared) error {
 	return nil
 }
 
+// among finds what is in it for other resources, whatever their kind and their name: purge leaves that, and where the directory
+// is absent, what is absent in it goes first.
+func among(d *declared, _ []declared, tokens []resource.Token) {
+	d.children, d.below = map[string]bool{}, nil
+	for _, token := range tokens {
+		below, is := strings.CutPrefix(string(token), string(resource.Path(d.Name))+"/")
+		if !is {
+			below, is = strings.CutPrefix(string(token), string(resource.NoPath(d.Name))+"/")
+		}
+		if is {
+			child, _, _ := strings.Cut(below, "/")
+			d.children[child] = true
+			d.below = append(d.below, token, resource.NoPath(d.Name+"/"+below))
+		}
+	}
+}
+
 func needs(d declared) []resource.Token {
+	if d.Absent {
+		return d.below
+	}
 	tokens := append(resource.Parents(d.Name), resource.Owning(d.Name)...)
 	if d.Owner != "" {
 		tokens = append(tokens, resource.User(d.Owner))
@@ -92,7 +115,7 @@ func needs(d declared) []resource.Token {
 
 func provides(d declared) []resource.Token {
 	if d.Absent {
-		return nil
+		return []resource.Token{resource.NoPath(d.Name)}
 	}
 	tokens := []resource.Token{resource.Path(d.Name)}
 	if d.Parents {

@@ -10,6 +10,7 @@ import (
 	"gemba"
 	"gemba/internal/resource"
 	"gemba/internal/resource/directory"
+	"gemba/internal/resource/line"
 	"gemba/internal/resource/memory"
 	"gemba/internal/resource/resourcetest"
 )
@@ -173,6 +174,25 @@ func TestWhatIsPurgedIsNamed(t *testing.T) {
 	names, _ := h.ReadDir(dir)
 	if _, err := h.Lstat("/etc/outside"); err != nil || strings.Join(names, " ") != "run.sh" {
 		t.Errorf("%v, %v", names, err)
+	}
+}
+
+func TestWhatOtherResourcesMakeOrNeedIsNotPurged(t *testing.T) {
+	h := full(t)
+	h.Set(dir+"/plain*", "")
+	all := []resource.Resource{
+		resourcetest.Declare(t, directory.Kind(), dir, map[string]any{"purge": true}),
+		resourcetest.Declare(t, directory.Kind(), dir+"/sub/deep", map[string]any{}),
+		resourcetest.Declare(t, line.Kind(), "it", map[string]any{"path": dir + "/run.sh", "line": "x"}),
+		resourcetest.Declare(t, directory.Kind(), dir+"-other/link", map[string]any{}),
+	}
+	directory.Kind().Among(all)
+	state, err := all[0].Observe(t.Context(), h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := all[0].Diff(state).Diffs, []gemba.Diff{{Attribute: "purge", From: "link"}, {Attribute: "purge", From: "plain*"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
 	}
 }
 

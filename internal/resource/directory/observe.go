@@ -51,7 +51,7 @@ func (o observed) surplus(d declared) map[string]bool {
 	}
 	surplus := map[string]bool{}
 	for _, name := range o.Names {
-		surplus[name] = !kept(d.Keep, name)
+		surplus[name] = !d.children[name] && !kept(d.Keep, name)
 	}
 	return surplus
 }

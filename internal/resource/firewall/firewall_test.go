@@ -152,6 +152,7 @@ func TestOtherTablesAreNotTouched(t *testing.T) {
 		"table inet web { }\ntable ip nat { }\n":                      `says "table ip nat"`,
 		"table inet web { } ; delete table ip nat\n":                  `says "delete table ip nat"`,
 		"include \"/etc/x\"\n":                                        "says",
+		"} table ip nat { }\n" + good:                                 "closes nothing",
 		"# table inet web { }\n":                                      "does not define",
 		"define x = \"#\"\ndefine y = { 1, 2 }\n" + good:              "",
 		"table inet web {\n # } table ip nat {\n comment \"} \"\n}\n": "",

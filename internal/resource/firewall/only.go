@@ -43,7 +43,9 @@ func onlyTable(text, table string) error {
 			depth++
 			continue
 		case c == '}':
-			depth--
+			if depth--; depth < 0 {
+				return fmt.Errorf("it has a '}' that closes nothing")
+			}
 			continue
 		case (c == '\n' || c == ';') && depth == 0:
 			if err := end(); err != nil {

@@ -57,6 +57,9 @@ func check(d *declared) error {
 }
 
 func needs(d declared) []resource.Token {
+	if d.Absent {
+		return []resource.Token{resource.NoUser}
+	}
 	var tokens []resource.Token
 	for _, member := range d.Members {
 		tokens = append(tokens, resource.User(member))

@@ -4,18 +4,31 @@ package kinds
 import (
 	"gemba"
 	"gemba/internal/resource"
+	"gemba/internal/resource/archive"
 	"gemba/internal/resource/authorizedkey"
 	"gemba/internal/resource/block"
+	"gemba/internal/resource/certificate"
 	"gemba/internal/resource/command"
+	"gemba/internal/resource/container"
 	"gemba/internal/resource/cron"
 	"gemba/internal/resource/directory"
+	"gemba/internal/resource/download"
 	"gemba/internal/resource/file"
+	"gemba/internal/resource/filesystem"
+	"gemba/internal/resource/firewall"
+	"gemba/internal/resource/git"
 	"gemba/internal/resource/group"
 	"gemba/internal/resource/hostname"
 	"gemba/internal/resource/ini"
+	"gemba/internal/resource/kernelmodule"
 	"gemba/internal/resource/line"
+	"gemba/internal/resource/locale"
+	"gemba/internal/resource/mount"
+	"gemba/internal/resource/network"
 	"gemba/internal/resource/packages"
 	"gemba/internal/resource/repository"
+	"gemba/internal/resource/resolver"
+	"gemba/internal/resource/swap"
 	"gemba/internal/resource/sysctl"
 	"gemba/internal/resource/timezone"
 	"gemba/internal/resource/unit"
@@ -41,6 +54,19 @@ func All() []resource.Kind {
 		sysctl.Kind(),
 		hostname.Kind(),
 		timezone.Kind(),
+		locale.Kind(),
+		kernelmodule.Kind(),
+		mount.Kind(),
+		swap.Kind(),
+		resolver.Kind(),
+		firewall.Kind(),
+		certificate.Kind(),
+		download.Kind(),
+		archive.Kind(),
+		git.Kind(),
+		network.Kind(),
+		filesystem.Kind(),
+		container.Kind(),
 	}
 }
 

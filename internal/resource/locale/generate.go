@@ -58,7 +58,7 @@ func listed(d declared, content string) string {
 	for i, line := range l.All {
 		bare := strings.TrimSpace(strings.TrimLeft(line, "# \t"))
 		name, charset, _ := strings.Cut(bare, " ")
-		if name != d.Name || strings.TrimSpace(charset) != d.Charset {
+		if charset = strings.TrimSpace(charset); name != d.Name || d.Charset != "" && charset != d.Charset {
 			continue
 		}
 		comment := strings.HasPrefix(strings.TrimSpace(line), "#")

@@ -47,6 +47,8 @@ func check(d *declared) error {
 	base, _, _ := strings.Cut(d.Name, "@")
 	_, named, _ := strings.Cut(base, ".")
 	switch {
+	case d.Absent && d.Charset == "":
+		d.Charset = named // which may be none: then it is whatever the host has
 	case d.Charset == "" && named == "":
 		return fmt.Errorf("%s says no encoding; write charset, or a name with it such as %q", d.Name, d.Name+".UTF-8")
 	case d.Charset == "":

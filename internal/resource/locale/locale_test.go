@@ -105,6 +105,16 @@ func TestWithoutTheProgramThePackageIsNamed(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotToBeThereNeedsNoEncoding(t *testing.T) {
+	h := memory.New()
+	prepare(t, h)
+	h.Set("/etc/locale.gen", "de_DE ISO-8859-1\nde_DE.UTF-8 UTF-8\n")
+	h.Set(archive, "de_DE\nde_DE.utf8\n")
+	if _, err := resourcetest.Change(t, locale.Kind(), h, "de_DE", map[string]any{"absent": true}); err != nil || h.Text("/etc/locale.gen") != "# de_DE ISO-8859-1\nde_DE.UTF-8 UTF-8\n" || h.Text(archive) != "de_DE.utf8\n" {
+		t.Errorf("%v, %q, %q", err, h.Text("/etc/locale.gen"), h.Text(archive))
+	}
+}
+
 func TestDeclarationsThatMakeNoSense(t *testing.T) {
 	for name, declared := range map[string]string{"de_DE": `{}`, "de DE.UTF-8": `{}`, "C": `{"absent": true}`, "de_DE.UTF-8": `{"absent": true, "default": true}`, "-a.UTF-8": `{}`} {
 		if _, err := locale.Kind().New(name, []byte(declared)); gemba.CodeOf(err) != gemba.Invalid {

@@ -118,7 +118,7 @@ func (w *work) transact(ctx context.Context) bool {
 			continue
 		}
 		if installs && !updated {
-			updated = w.freshen(ctx)
+			updated = w.freshen(ctx, left)
 		}
 		if err := w.attempt(ctx, left, &updated); err != nil {
 			good = false
@@ -140,7 +140,10 @@ func (w *work) attempt(ctx context.Context, left []declared, updated *bool) erro
 			return err
 		}
 		missing := unknown(string(exit.Stderr), left)
-		if len(missing) == 0 {
+		switch {
+		case len(missing) == 0 && len(left) > 1 && refused(string(exit.Stderr)):
+			return w.apart(ctx, left, updated)
+		case len(missing) == 0:
 			return explain(out, err)
 		}
 		if !*updated {
@@ -158,6 +161,16 @@ func (w *work) attempt(ctx context.Context, left []declared, updated *bool) erro
 	return nil
 }
 
+// apart changes one package after the other, so that one that apt refuses to change keeps the others from nothing.
+func (w *work) apart(ctx context.Context, all []declared, updated *bool) error {
+	for _, d := range all {
+		if err := w.attempt(ctx, []declared{d}, updated); err != nil {
+			w.fail([]declared{d}, err)
+		}
+	}
+	return nil
+}
+
 // fail notes an error of packages that have none yet.
 func (w *work) fail(of []declared, err error) {
 	for i, d := range w.all {
@@ -167,13 +180,18 @@ func (w *work) fail(of []declared, err error) {
 	}
 }
 
-// freshen updates the lists when they are old. A repository that does not answer keeps nobody from a package that another one has.
-func (w *work) freshen(ctx context.Context) bool {
+// freshen updates the lists when they are old. A repository that does not answer keeps nobody from a package that another one has, but
+// those that follow the latest are told.
+func (w *work) freshen(ctx context.Context, all []declared) bool {
 	l, err := lookAtLists(w)
 	if err != nil || !l.stale {
 		return false
 	}
-	return w.update(ctx) == nil
+	if err := w.update(ctx); err != nil {
+		w.fail(slices.DeleteFunc(slices.Clone(all), func(d declared) bool { return d.Version != latest }), err)
+		return false
+	}
+	return true
 }
 
 func (w *work) update(ctx context.Context) error {

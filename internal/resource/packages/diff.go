@@ -28,13 +28,13 @@ func diff(d declared, o observed) resource.Difference {
 		}
 		differ("state", from, "installed")
 	}
-	if to := aim(d, o); changes && (to != o.Version || len(diffs) == 0) {
+	if to := aim(d, o); changes && !o.unknown(d) && (to != o.Version || len(diffs) == 0) {
 		differ("version", o.Version, to)
 	}
 	if d.Hold != nil && *d.Hold != o.Held {
 		differ("hold", strconv.FormatBool(o.Held), strconv.FormatBool(*d.Hold))
 	}
-	if len(diffs) == 0 {
+	if len(diffs) == 0 && !changes {
 		return resource.Difference{}
 	}
 	return resource.Difference{Action: action, Diffs: append(diffs, beside(o)...), May: uncertain(d, o, changes)}
@@ -90,6 +90,8 @@ func uncertain(d declared, o observed, changes bool) string {
 	switch {
 	case !changes || d.Absent && o.Problem == "":
 		return ""
+	case o.unknown(d):
+		return "whether there is a newer version is known only after the lists of packages were updated"
 	case o.NoFile:
 		return d.Source + " is not there yet: the version is known when it is"
 	case o.Empty:

@@ -43,6 +43,16 @@ func explain(out resource.Output, err error) error {
 	return f
 }
 
+// refused reports whether apt did not even begin: the packages do not go together, or it would have to do what nobody has asked for.
+func refused(stderr string) bool {
+	for _, reason := range []string{"held broken packages", "pkgProblemResolver", "Unmet dependencies", "Held packages were changed", "ssential", "Packages were downgraded"} {
+		if strings.Contains(stderr, reason) {
+			return true
+		}
+	}
+	return false
+}
+
 // complaint is what apt and dpkg call errors, in one line.
 func complaint(stderr string) string {
 	var errs []string

@@ -35,6 +35,14 @@ type observed struct {
 func (o observed) there() bool { return entry{state: o.State}.there() }
 func (o observed) good() bool  { return entry{state: o.State, broken: o.Broken}.good() }
 
+// outdated reports whether the lists know of another version than the one that is there.
+func (o observed) outdated() bool { return o.Candidate != "" && o.Candidate != o.Version }
+
+// unknown reports whether only new lists can say that there is something to do.
+func (o observed) unknown(d declared) bool {
+	return d.Version == latest && o.good() && !o.outdated() && o.Stale
+}
+
 // observe looks a package up in what was read once for all.
 func observe(ctx context.Context, sys resource.System, d declared) (observed, error) {
 	o, err := look(ctx, sys, d)
@@ -81,9 +89,15 @@ func look(ctx context.Context, sys resource.System, d declared) (observed, error
 			o.NoFile, err = true, nil
 		}
 	}
-	if d.Version == latest && e.there() {
-		o.Candidate, err = candidate(ctx, sys, d.Name)
+	if d.Version != latest || !e.there() || err != nil {
+		return o, err
 	}
+	l, err := lookAtLists(sys)
+	if err != nil {
+		return o, err
+	}
+	o.Empty, o.Stale = l.empty, l.stale // there may be a newer one that nobody on the host knows of
+	o.Candidate, err = candidate(ctx, sys, d.Name)
 	return o, err
 }
 
@@ -97,7 +111,7 @@ func transacts(d declared, o observed) bool {
 	case o.Broken || o.State == "half-installed":
 		return true
 	case d.Version == latest:
-		return o.Candidate != "" && o.Candidate != o.Version
+		return o.outdated() || o.Stale
 	case d.Source != "":
 		return o.NoFile || o.File != o.Version
 	}

@@ -74,5 +74,12 @@ func provides(d declared) []resource.Token {
 		return nil
 	}
 	name, _, _ := strings.Cut(d.Name, ":")
-	return []resource.Token{resource.Package(name)}
+	tokens := []resource.Token{resource.Package(name)}
+	// nginx-light brings what is called nginx: /etc/nginx and the unit.
+	for i := len(name) - 1; i > 0; i-- {
+		if name[i] == '-' {
+			tokens = append(tokens, resource.Package(name[:i]))
+		}
+	}
+	return tokens
 }

@@ -242,6 +242,28 @@ func TestListsAreUpdatedOnlyWhenTheyAreOldOrEmpty(t *testing.T) {
 	}
 }
 
+func TestTheLatestIsLookedForInNewLists(t *testing.T) {
+	h := memory.New()
+	h.Now = func() time.Time { return time.Now().Add(-48 * time.Hour) }
+	w := newWorld(h)
+	h.Now = time.Now
+	w.put("nginx", "install ok installed", "1.1-1")
+	d := declaration{"nginx", map[string]any{"version": "latest"}}
+	_, _, _, found := plan(t, h, d)
+	want := resource.Difference{Action: "update", Diffs: []gemba.Diff{{Attribute: "lists", From: "out of date", To: "updated before"}},
+		May: "whether there is a newer version is known only after the lists of packages were updated"}
+	if !reflect.DeepEqual(found[0], want) {
+		t.Errorf("the plan is %+v", found[0])
+	}
+	w.versions["nginx"] = []string{"1.2-1"} // which the update brings
+	if errs := converge(t, h, d); errs[0] != nil || w.load()["nginx"].version != "1.2-1" {
+		t.Errorf("%v, and it is %+v", errs, w.load()["nginx"])
+	}
+	if _, _, _, found := plan(t, h, d); !found[0].None() {
+		t.Errorf("again: %+v", found[0])
+	}
+}
+
 func TestWhoHoldsTheLockIsNamed(t *testing.T) {
 	h := memory.New()
 	newWorld(h).locked = true
@@ -270,6 +292,16 @@ func TestAHoldThatIsNotDeclaredIsRespected(t *testing.T) {
 	errs := converge(t, h, declaration{"nginx", map[string]any{"version": "latest"}})
 	if errs[0] == nil || !strings.Contains(errs[0].Error(), "declare `hold`") || w.load()["nginx"].version != "1.0-1" {
 		t.Errorf("%v, and it is %+v", errs, w.load()["nginx"])
+	}
+}
+
+func TestAPackageThatAptRefusesKeepsTheOthersFromNothing(t *testing.T) {
+	h := memory.New()
+	w := newWorld(h)
+	w.put("nginx", "hold ok installed", "1.0-1")
+	errs := converge(t, h, declaration{"nginx", map[string]any{"version": "latest"}}, declaration{"cowsay", nil})
+	if errs[0] == nil || errs[1] != nil || w.load()["cowsay"].state != "installed" {
+		t.Errorf("%v, and there is %+v", errs, w.load())
 	}
 }
 

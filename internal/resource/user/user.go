@@ -76,7 +76,7 @@ func needs(d declared) []resource.Token {
 
 func provides(d declared) []resource.Token {
 	if d.Absent {
-		return nil
+		return []resource.Token{resource.NoUser}
 	}
 	tokens := []resource.Token{resource.User(d.Name)}
 	if d.Group == "" {

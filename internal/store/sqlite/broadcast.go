@@ -28,6 +28,15 @@ func (b *broadcast) publish(n int64) {
 	}
 }
 
+// again tells the latest number once more: something else than the ledger has changed.
+func (b *broadcast) again() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for subscriber := range b.subscribers {
+		replace(subscriber, b.latest)
+	}
+}
+
 func (b *broadcast) subscribe(ctx context.Context) <-chan int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -38,6 +38,9 @@ func (s *Store) KeepHost(ctx context.Context, host gemba.HostState, events ...ge
 		return t.exec(`INSERT INTO hosts (environment, name, body) VALUES (?, ?, ?) ON CONFLICT (environment, name) DO UPDATE SET body = excluded.body`,
 			host.Target.Environment, host.Target.Host.Name, body)
 	})
+	if err == nil && len(events) == 0 {
+		s.changed.again() // who watches wants to know when a host was looked at, too
+	}
 	return err
 }
 

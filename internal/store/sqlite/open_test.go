@@ -60,7 +60,7 @@ func TestStateOfANewerGembaIsLeftAlone(t *testing.T) {
 	}
 	behind(t, path, `PRAGMA user_version = 1000`)
 	err := refused(t, path, gemba.Newer)
-	if !strings.Contains(err.Why, "1000") || !strings.Contains(err.Why, "knows versions up to 1") || err.Try == "" {
+	if !strings.Contains(err.Why, "1000") || !strings.Contains(err.Why, "knows versions up to 2") || err.Try == "" {
 		t.Fatalf("the error does not name both versions and what to do: %+v", err)
 	}
 	var version int
@@ -246,6 +246,18 @@ func TestSubscriptionsEndWithTheStore(t *testing.T) {
 	}
 	if _, open := <-s.Subscribe(t.Context()); open {
 		t.Fatal("a subscription to a closed store")
+	}
+}
+
+func TestWhoWatchesIsToldThatAHostWasLookedAt(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "state.db"))
+	news := s.Subscribe(t.Context())
+	<-news
+	if err := s.KeepHost(t.Context(), gemba.HostState{}); err != nil {
+		t.Fatal(err)
+	}
+	if seq := <-news; seq != 0 {
+		t.Errorf("there is an event %d", seq)
 	}
 }
 

@@ -90,8 +90,8 @@ func (s *Store) Close() (err error) {
 	return err
 }
 
-// Subscribe returns a channel that at once and then after each commit with
-// events carries the latest seq. A slow reader misses numbers, never the
+// Subscribe returns a channel that at once and then after each commit with events carries the latest seq, and
+// carries it once more after a change of what is known of a host. A slow reader misses numbers, never the
 // latest one. The channel is closed when ctx ends or the store is closed.
 func (s *Store) Subscribe(ctx context.Context) <-chan int64 { return s.changed.subscribe(ctx) }
 

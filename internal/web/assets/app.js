@@ -205,7 +205,7 @@
   // j and k move along rows and steps.
   document.addEventListener("keydown", (e) => {
     if ((e.key !== "j" && e.key !== "k") || e.ctrlKey || e.metaKey || e.altKey || e.target.matches("input, textarea, select")) return;
-    const stops = all(".rows tbody tr, .step > summary").map((row) => (row.matches("summary") ? row : row.querySelector("a"))).filter(Boolean);
+    const stops = all(".rows tbody tr, .step > summary, .change > summary").map((row) => (row.matches("summary") ? row : row.querySelector("a"))).filter(Boolean);
     const here = stops.findIndex((s) => s === document.activeElement || s.closest("tr")?.contains(document.activeElement));
     const next = stops[Math.min(Math.max(here + (e.key === "j" ? 1 : -1), 0), stops.length - 1)];
     if (next) next.focus();

@@ -1,4 +1,4 @@
-package kernel_module_test
+package kernelmodule_test
 
 import (
 	"slices"
@@ -9,7 +9,7 @@ import (
 
 	"gemba"
 	"gemba/internal/resource"
-	"gemba/internal/resource/kernel_module"
+	"gemba/internal/resource/kernelmodule"
 	"gemba/internal/resource/memory"
 	"gemba/internal/resource/resourcetest"
 )
@@ -65,12 +65,12 @@ func draw(t *rapid.T, h *memory.Host) (string, map[string]any) {
 	return name, declared
 }
 
-func TestLaws(t *testing.T) { resourcetest.Laws(t, kernel_module.Kind(), draw) }
+func TestLaws(t *testing.T) { resourcetest.Laws(t, kernelmodule.Kind(), draw) }
 
 func TestAModuleIsLoadedNowAndAtEveryStart(t *testing.T) {
 	h := memory.New()
 	prepare(t, h)
-	if _, err := resourcetest.Change(t, kernel_module.Kind(), h, "br-netfilter", map[string]any{"options": "a=1"}); err != nil {
+	if _, err := resourcetest.Change(t, kernelmodule.Kind(), h, "br-netfilter", map[string]any{"options": "a=1"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.Calls[len(h.Calls)-3:]; !slices.Equal(got, []string{"write /etc/modprobe.d/gemba-br-netfilter.conf", "write /etc/modules-load.d/gemba-br-netfilter.conf", "run modprobe -- br-netfilter"}) {
@@ -82,7 +82,7 @@ func TestABlacklistedModuleIsUnloadedAndCannotBeLoaded(t *testing.T) {
 	h := memory.New()
 	prepare(t, h)
 	h.Set("/proc/modules", "usb_storage 1 2 - Live 0x0\n")
-	if _, err := resourcetest.Change(t, kernel_module.Kind(), h, "usb-storage", map[string]any{"blacklist": true}); err != nil {
+	if _, err := resourcetest.Change(t, kernelmodule.Kind(), h, "usb-storage", map[string]any{"blacklist": true}); err != nil {
 		t.Fatal(err)
 	}
 	if h.Text("/proc/modules") != "" || !strings.Contains(h.Text("/etc/modprobe.d/gemba-usb-storage.conf"), "install usb-storage /bin/false") {
@@ -93,14 +93,14 @@ func TestABlacklistedModuleIsUnloadedAndCannotBeLoaded(t *testing.T) {
 func TestWhatIsAPartOfTheKernelIsNotLoaded(t *testing.T) {
 	h := memory.New()
 	prepare(t, h)
-	if _, err := resourcetest.Change(t, kernel_module.Kind(), h, "binfmt_elf", nil); err != nil || slices.Contains(h.Calls, "run modprobe -- binfmt_elf") {
+	if _, err := resourcetest.Change(t, kernelmodule.Kind(), h, "binfmt_elf", nil); err != nil || slices.Contains(h.Calls, "run modprobe -- binfmt_elf") {
 		t.Error(err, h.Calls)
 	}
 }
 
 func TestDeclarationsThatMakeNoSense(t *testing.T) {
 	for name, declared := range map[string]string{"a b": `{}`, "-r": `{}`, "a": `{"blacklist": true, "options": "a"}`, "b": `{"options": "a\ninstall b x"}`, "c": `{"absent": true, "options": "a"}`, "../d": `{}`} {
-		if _, err := kernel_module.Kind().New(name, []byte(declared)); gemba.CodeOf(err) != gemba.Invalid {
+		if _, err := kernelmodule.Kind().New(name, []byte(declared)); gemba.CodeOf(err) != gemba.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package kernel_module
+package kernelmodule
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 // Kind is the resource kind "kernel_module".
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
-		Schema: schema, Check: check, Needs: needs, Observe: observe, Diff: diff, Apply: apply,
+		Schema: schema, Check: check, Needs: needs, Provides: provides, Observe: observe, Diff: diff, Apply: apply,
 	}.Kind()
 }
 
@@ -84,6 +84,10 @@ func check(d *declared) error {
 
 func needs(d declared) []resource.Token {
 	return append(resource.Parents(d.loadFile()), resource.Parents(d.rulesFile())...)
+}
+
+func provides(d declared) []resource.Token {
+	return []resource.Token{resource.Path(d.loadFile()), resource.Path(d.rulesFile())}
 }
 
 func observe(_ context.Context, sys resource.System, d declared) (observed, error) {

@@ -1,6 +1,6 @@
-// Package kernel_module is the resource kind "kernel_module": a part of the
+// Package kernelmodule is the resource kind "kernel_module": a part of the
 // kernel that is loaded, or that never is.
-package kernel_module
+package kernelmodule
 
 import "gemba"
 
