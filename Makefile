@@ -4,7 +4,7 @@ BIN      = bin
 PROGRAMS = gemba gemba-server gemba-edge gemba-worker
 LDFLAGS  = -s -w
 
-.PHONY: help build demo test check fix bench bench-converge soak newcomer dist setup clean
+.PHONY: help build demo test check fix bench bench-converge soak soak-converge newcomer dist setup clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -40,7 +40,10 @@ bench-converge: setup build ## the figures of converged hosts, beside Ansible wh
 	$(GO) test -run '^$$' -bench Converge -benchtime 1x -timeout 30m ./e2e
 
 soak: build ## what takes long: hundreds of kills, with the seed printed
-	GEMBA_SOAK=200 $(GO) test -run Soak -timeout 3h -v ./e2e
+	GEMBA_SOAK=200 $(GO) test -run ^TestSoak -timeout 3h -v ./e2e
+
+soak-converge: setup build ## the same for hosts: kills, cuts and losses of power during applies
+	GEMBA_SOAK=100 $(GO) test -run ^TestConvergeSoak -timeout 3h -v ./e2e
 
 newcomer: ## `make demo` and the .deb on two fresh Debians, in containers
 	@scripts/newcomer.sh

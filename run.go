@@ -51,8 +51,8 @@ const (
 // Run is one commit's passage through its pipeline.
 type Run struct {
 	ID       int64     `json:"id"`
-	Kind     string    `json:"kind"` // "ship" or "rollback"
-	Service  string    `json:"service"`
+	Kind     string    `json:"kind"`    // "ship", "rollback" or "converge"
+	Service  string    `json:"service"` // of a commit that only declares hosts: the name of its directory
 	Commit   Commit    `json:"commit"`
 	Actor    string    `json:"actor"`
 	State    State     `json:"state"`
@@ -80,6 +80,8 @@ const (
 	StepTask   StepKind = "task"
 	StepDeploy StepKind = "deploy"
 	StepVerify StepKind = "verify"
+	// StepConverge brings the hosts of an environment to what the commit declares of them.
+	StepConverge StepKind = "converge"
 )
 
 // Step is one piece of a run, durable before the next begins.

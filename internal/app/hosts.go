@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -22,10 +23,16 @@ const hostsAtOnce = 32
 // Converge looks at hosts and compares them with what a commit declares; with Apply it brings them there. Each thing that
 // happens is sent as it happens; the last frame is the whole plan.
 func (a *App) Converge(ctx context.Context, actor string, ask contract.Converge, send func(gemba.HostFrame) error) error {
-	work, err := a.hostWork(ctx, actor, ask)
+	return a.convergeIn(ctx, actor, ask, nil, send)
+}
+
+// convergeIn is Converge with the environments, their groups and hosts, of another declaration than the commit's.
+func (a *App) convergeIn(ctx context.Context, actor string, ask contract.Converge, environments []gemba.Environment, send func(gemba.HostFrame) error) error {
+	work, err := a.hostWork(ctx, actor, ask, environments)
 	if err != nil {
 		return err
 	}
+	defer work.files.close()
 	work.out = &frames{send: send}
 	opening := work.plan
 	work.out.say(gemba.HostFrame{Fleet: &opening})
@@ -55,13 +62,14 @@ type hostWork struct {
 	saved    *gemba.FleetPlan // that is applied; nil: whatever differs is put right
 	out      *frames
 	ways     *ways
+	files    *spool
 
 	observed []gemba.HostPlan
 	results  []gemba.HostResult
 }
 
 // hostWork finds what is declared of which hosts.
-func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge) (*hostWork, error) {
+func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge, environments []gemba.Environment) (*hostWork, error) {
 	w := &hostWork{App: a, ask: ask, actor: actor, schemas: map[string]gemba.Schema{}, ways: a.waysFor(ask.Agent)}
 	if ask.Plan != 0 {
 		saved, err := a.store.FleetPlan(ctx, ask.Plan)
@@ -76,11 +84,17 @@ func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge)
 		return nil, err
 	}
 	w.declared = w.found.declared
+	if environments != nil {
+		w.declared.Environments = environments
+	}
 	if ask.Apply { // what is applied first is accepted, as what is shipped first is
 		if _, err := a.own(ctx, actor, w.found, w.ask.Variables); err != nil {
 			return nil, err
 		}
 	}
+	w.files = newSpool(a.paths.state, func(ctx context.Context, path string, to io.Writer) error {
+		return w.found.repository.CopyFile(ctx, w.found.commit.Hash, path, to)
+	})
 	w.secrets = a.secrets.of(placed(w.declared.Secrets, w.found.scope()))
 	for _, s := range kinds.Schemas() {
 		w.schemas[s.Kind] = s
@@ -94,6 +108,9 @@ func (a *App) hostWork(ctx context.Context, actor string, ask contract.Converge)
 	}
 	w.plan = gemba.FleetPlan{Dir: w.ask.Dir, Commit: w.found.commit, Variables: w.ask.Variables, Actor: actor, Created: a.now().UTC(), LeftOut: left}
 	w.plan.Targets, err = w.targets()
+	if err == nil {
+		err = w.exception()
+	}
 	w.observed, w.results = make([]gemba.HostPlan, len(w.plan.Targets)), make([]gemba.HostResult, len(w.plan.Targets))
 	return w, err
 }
@@ -126,6 +143,20 @@ func (w *hostWork) targets() ([]gemba.Target, error) {
 	return all, nil
 }
 
+// exception wants a reason for a change of hosts that should have been proved on those of a copy.
+func (w *hostWork) exception() error {
+	if !w.ask.Apply || strings.TrimSpace(w.ask.Reason) != "" {
+		return nil
+	}
+	for _, target := range w.plan.Targets {
+		if converge.Exception(w.declared.Environments, target.Environment) {
+			return gemba.Fail(gemba.Invalid, "to apply straight to "+target.Environment+" is the exception, and needs a reason",
+				"it has a copy with hosts, on which changes are proved first", "gemba ship, which goes that way; or  gemba apply --reason \"why\"")
+		}
+	}
+	return nil
+}
+
 // host works on one host. What keeps it from that is in the result and in what was observed.
 func (w *hostWork) host(ctx context.Context, target gemba.Target, observed *gemba.HostPlan) gemba.HostResult {
 	*observed = gemba.HostPlan{Host: target.Host.Name, Profile: target.Profile}
@@ -134,7 +165,7 @@ func (w *hostWork) host(ctx context.Context, target gemba.Target, observed *gemb
 		result, err = w.converge(ctx, target, observed)
 	}
 	if err != nil {
-		result.Error = err.Error()
+		result.Error = told(err)
 	}
 	if result.Error != "" && observed.Observed.IsZero() {
 		observed.Error = result.Error
@@ -155,8 +186,8 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 		return gemba.HostResult{}, err
 	}
 	defer link.Close()
-	texts := &converge.Texts{}
-	items, err := w.items(ctx, link, target.Host, profile, texts)
+	bodies := &hostBodies{files: w.files}
+	items, err := w.items(ctx, link, target.Host, profile, &bodies.texts)
 	if err != nil {
 		return gemba.HostResult{}, err
 	}
@@ -169,7 +200,11 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 		Run: w.runName(), Apply: w.ask.Apply, Key: w.key, Items: items, Bound: w.bound(target), Guard: w.guardSeconds(), User: target.Host.User,
 	}
 	var guard *wire.Guard
-	result, err := converge.Deliver(ctx, session, order, texts, func(news wire.News) {
+	made := map[string]gemba.Applied{}
+	result, err := converge.Deliver(ctx, session, order, bodies, func(news wire.News) {
+		if news.Applied != nil {
+			made[news.Applied.Change.Resource] = *news.Applied
+		}
 		if news.Plan != nil {
 			*observed = *news.Plan
 		}
@@ -184,6 +219,9 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 			w.out.say(gemba.HostFrame{Host: target.Host.Name, Waits: news.Waits, Plan: news.Plan, Began: news.Began, Applied: news.Applied})
 		}
 	})
+	if err != nil {
+		result = counted(made)
+	}
 	if guard != nil {
 		_ = link.Close() // only a new connection shows that there is a way in
 		return w.settle(ctx, target, *guard, result, err)
@@ -242,6 +280,7 @@ func (w *hostWork) items(ctx context.Context, link converge.Link, host gemba.Hos
 	}
 	renderer := converge.Renderer{
 		Schemas: w.schemas, Open: open, Host: host, Bodies: texts,
+		Source: func(name string) (gemba.Body, error) { return w.files.source(ctx, name) },
 		Secret: func(name string) (gemba.Secret, error) {
 			found, err := w.secrets.find(ctx, name)
 			return found.Value, err

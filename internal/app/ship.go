@@ -23,6 +23,9 @@ func (a *App) Ship(ctx context.Context, actor string, ask contract.Ship) (gemba.
 	if err != nil {
 		return gemba.Run{}, err
 	}
+	if len(found.declared.Services) == 0 && len(found.declared.Hosts) > 0 {
+		return a.shipHosts(ctx, actor, ask, found)
+	}
 	service, err := choose(found.declared.Services, ask.Service)
 	if err != nil {
 		return gemba.Run{}, err
@@ -44,6 +47,23 @@ func (a *App) Ship(ctx context.Context, actor string, ask contract.Ship) (gemba.
 	}
 	run := gemba.Run{Service: service.Name, Commit: found.commit, Actor: actor, LeftOut: left, Rebuild: ask.Rebuild, Notes: governs.notes, Budget: service.Build.Budget}
 	return a.engine.Accept(ctx, run, plan)
+}
+
+// shipHosts accepts a commit that declares hosts, and starts its run.
+func (a *App) shipHosts(ctx context.Context, actor string, ask contract.Ship, f found) (gemba.Run, error) {
+	governs, err := a.own(ctx, actor, f, ask.Variables)
+	if err != nil {
+		return gemba.Run{}, err
+	}
+	plan, any := a.hostsPlan(f, governs, ask.Variables)
+	if !any {
+		return gemba.Run{}, gemba.Fail(gemba.Invalid, "no environment has hosts with a profile", "the accepted declaration has none", "declare a group in an environment, commit, and run  gemba accept")
+	}
+	left, err := f.repository.Uncommitted(ctx)
+	if err != nil {
+		return gemba.Run{}, err
+	}
+	return a.engine.Accept(ctx, gemba.Run{Service: plan.Service.Name, Commit: f.commit, Actor: actor, LeftOut: left, Notes: governs.notes}, plan)
 }
 
 // found is a commit and what it declares.

@@ -34,12 +34,17 @@ func (w *work) do(ctx context.Context, job pipeline.Job) pipeline.Outcome {
 		return w.deploy(ctx, job)
 	case gemba.StepVerify:
 		return w.verify(ctx, job)
+	case gemba.StepConverge:
+		return w.converge(ctx, job)
 	}
 	return pipeline.Error(fmt.Errorf("a step of an unknown kind %q", job.Step.Kind))
 }
 
 // Conclude implements pipeline.Work: what is deployed where, and what it was worth to who used it meanwhile.
 func (w *work) Conclude(ctx context.Context, run gemba.Run) string {
+	if run.Kind == string(pipeline.Converge) {
+		return concludeHosts(run)
+	}
 	w.forgetWork(run)
 	placed, err := w.store.Placed(ctx)
 	if err != nil {
@@ -62,6 +67,20 @@ func (w *work) Conclude(ctx context.Context, run gemba.Run) string {
 	}
 	if traffic := w.trafficOf(run); traffic.Requests > 0 {
 		sentences = append(sentences, fmt.Sprintf("%d of %d requests failed.", traffic.Failed, traffic.Requests))
+	}
+	return strings.Join(sentences, " ")
+}
+
+// concludeHosts says which environments have what the commit declares of hosts.
+func concludeHosts(run gemba.Run) string {
+	var sentences []string
+	for _, s := range run.Steps {
+		switch {
+		case s.State.Good():
+			sentences = append(sentences, capital(s.Stage)+" is as "+run.Commit.Short()+" declares.")
+		case s.State == gemba.Left:
+			sentences = append(sentences, capital(s.Stage)+" was not touched.")
+		}
 	}
 	return strings.Join(sentences, " ")
 }

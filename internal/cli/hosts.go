@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -219,7 +218,7 @@ func (c *command) converge(cmd *cobra.Command, ask contract.Converge, frame func
 		return err
 	}
 	err = server.Converge(ctx, ask, frame)
-	if err == context.Canceled {
+	if err != nil && ctx.Err() != nil {
 		return gemba.Fail(gemba.Unavailable, "it was interrupted", "what a host had in hand was ended, and no more was begun", "run the same command again: it goes on where it stopped")
 	}
 	return err

@@ -70,7 +70,8 @@ func (a *applying) bodies(ctx context.Context, g *graph) error {
 	return nil
 }
 
-// all takes node after node to a worker as soon as what it needs is done.
+// all takes node after node to a worker as soon as what it needs is done. What is in hand when everything is given up
+// is ended nevertheless: half a transaction of packages is worse than a late one.
 func (a *applying) all(ctx context.Context, g *graph) {
 	finished := make(chan []*node)
 	running := 0
@@ -82,7 +83,7 @@ func (a *applying) all(ctx context.Context, g *graph) {
 			}
 			running++
 			go func() {
-				a.batch(ctx, batch)
+				a.batch(context.WithoutCancel(ctx), batch)
 				finished <- batch
 			}()
 		}

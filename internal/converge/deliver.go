@@ -8,11 +8,15 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gemba"
 	"gemba/internal/wire"
 )
+
+// patience is how long a worker may be silent. A link that is dead is to say so itself, before.
+const patience = 2 * wire.Silence
 
 // BodySource opens the bodies that an order names, on the control side.
 type BodySource interface {
@@ -26,6 +30,11 @@ func Deliver(ctx context.Context, session Session, order wire.Order, bodies Body
 	stop := context.AfterFunc(ctx, func() { _ = session.Close() })
 	defer stop()
 	d := &delivery{session: session, bodies: bodies, tell: tell}
+	d.patience = time.AfterFunc(patience, func() {
+		d.silent.Store(true)
+		_ = session.Close()
+	})
+	defer d.patience.Stop()
 	line, err := json.Marshal(order)
 	if err != nil {
 		return gemba.HostResult{}, fmt.Errorf("encoding an order: %w", err)
@@ -48,11 +57,14 @@ type delivery struct {
 	bodies  BodySource
 	tell    func(wire.News)
 	writing sync.Mutex
+
+	patience *time.Timer // with a worker that says nothing and takes nothing
+	silent   atomic.Bool
 }
 
 // listen takes what comes up until the result.
 func (d *delivery) listen() (gemba.HostResult, error) {
-	for from := bufio.NewReaderSize(d.session, 64<<10); ; {
+	for from := bufio.NewReaderSize(d, 64<<10); ; {
 		line, err := from.ReadBytes('\n')
 		if err != nil {
 			return gemba.HostResult{}, err
@@ -102,7 +114,7 @@ func (d *delivery) sendOne(digest gemba.Digest) error {
 	if _, err := d.session.Write(append(head, '\n')); err != nil || body == nil {
 		return err
 	}
-	n, err := io.Copy(d.session, io.LimitReader(body, size))
+	n, err := io.Copy(d, io.LimitReader(body, size))
 	if err == nil && n < size {
 		err = fmt.Errorf("a body of %d bytes ended after %d", size, n)
 	}
@@ -114,6 +126,19 @@ func (d *delivery) write(p []byte) error {
 	defer d.writing.Unlock()
 	_, err := d.session.Write(p)
 	return err
+}
+
+// Read takes what the worker says, and Write brings a part of a body: as long as it takes anybody else, nobody is impatient.
+func (d *delivery) Read(p []byte) (int, error) {
+	d.patience.Reset(patience)
+	defer d.patience.Stop()
+	return d.session.Read(p)
+}
+
+func (d *delivery) Write(p []byte) (int, error) {
+	d.patience.Reset(patience)
+	defer d.patience.Stop()
+	return d.session.Write(p)
 }
 
 // live says something every few seconds, so that the worker knows that it is not alone.
@@ -136,6 +161,9 @@ func (d *delivery) live(ctx context.Context) {
 func (d *delivery) lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if d.silent.Load() {
+		return gemba.Fail(gemba.Unavailable, "the worker says nothing any more", "nothing was heard of it for "+patience.String(), "look whether the host is overloaded; then run the same command again: it goes on where it stopped")
 	}
 	if said := d.session.Wait(); said != nil {
 		return said

@@ -21,6 +21,7 @@ import (
 type Renderer struct {
 	Schemas map[string]gemba.Schema
 	Open    func(path string) ([]byte, error)       // a file of the repository; relative paths are those of the declaration
+	Source  func(path string) (gemba.Body, error)   // keeps such a file as it is, and names it; it may be large
 	Secret  func(name string) (gemba.Secret, error) //
 	Facts   map[string]string                       // nil: they were not asked for
 	Host    gemba.Host
@@ -107,17 +108,20 @@ func (r *Renderer) body(a gemba.Attribute, plain map[string]any, item *wire.Item
 	if _, twice := plain[a.Into]; twice {
 		return fmt.Errorf("%s is given twice", a.Into)
 	}
+	if !a.Template {
+		body, err := r.Source(value)
+		plain[a.Into] = body
+		return err
+	}
 	text, err := r.Open(value)
 	if err != nil {
 		return err
 	}
-	if a.Template {
-		if text, err = r.execute(value, text, plain["vars"]); err != nil {
-			return err
-		}
-		if slices.Contains(item.Hidden, "vars") {
-			item.Hidden = append(item.Hidden, a.Into)
-		}
+	if text, err = r.execute(value, text, plain["vars"]); err != nil {
+		return err
+	}
+	if slices.Contains(item.Hidden, "vars") {
+		item.Hidden = append(item.Hidden, a.Into)
 	}
 	plain[a.Into] = r.Bodies.Add(text)
 	return nil

@@ -196,7 +196,7 @@ func (e *Engine) takeAnswer(run int64) Answer {
 // verdictOf a run whose steps are all good.
 func verdictOf(run gemba.Run) gemba.Verdict {
 	for _, s := range run.Steps {
-		if s.Kind == gemba.StepDeploy && s.State != gemba.Reused {
+		if (s.Kind == gemba.StepDeploy || s.Kind == gemba.StepConverge) && s.State != gemba.Reused {
 			return gemba.Shipped
 		}
 	}

@@ -9,8 +9,10 @@ type Plan struct {
 	Service      gemba.Service        `json:"service"`
 	Pipeline     gemba.Pipeline       `json:"pipeline"`
 	Environments []gemba.Environment  `json:"environments"`
-	Secrets      []gemba.SecretSource `json:"secrets,omitempty"` // their paths absolute
-	Release      gemba.ReleaseID      `json:"release,omitempty"` // of a rollback: what to place again
+	Secrets      []gemba.SecretSource `json:"secrets,omitempty"`   // their paths absolute
+	Dir          string               `json:"dir,omitempty"`       // to converge: the declaration's directory
+	Variables    map[string]string    `json:"variables,omitempty"` // to converge: values of declared variables
+	Release      gemba.ReleaseID      `json:"release,omitempty"`   // of a rollback: what to place again
 }
 
 // Kind is what a run is for.
@@ -20,6 +22,7 @@ type Kind string
 const (
 	Ship     Kind = "ship"     // a commit through the pipeline
 	Rollback Kind = "rollback" // an earlier release back into one environment
+	Converge Kind = "converge" // a commit's profiles to the hosts of each environment, the copies first
 )
 
 // Environment returns the environment of a stage.
@@ -59,6 +62,10 @@ func (p *Plan) Steps() []gemba.Step {
 		}
 	}
 	for _, s := range p.Pipeline.Stages {
+		if p.Kind == Converge {
+			add(gemba.StepConverge, s.Name, "converge", false)
+			continue
+		}
 		if p.Kind == Ship {
 			for _, t := range s.Tasks {
 				add(gemba.StepTask, s.Name, t.Name, t.Once)

@@ -3,6 +3,7 @@ package source
 
 import (
 	"context"
+	"io"
 
 	"gemba"
 )
@@ -21,6 +22,8 @@ type Repository interface {
 	List(ctx context.Context, commit, dir string) ([]string, error)
 	// ReadFile returns a file as the commit has it.
 	ReadFile(ctx context.Context, commit, path string) ([]byte, error)
+	// CopyFile writes a file as the commit has it. Of one that is not there nothing is written.
+	CopyFile(ctx context.Context, commit, path string, to io.Writer) error
 	// Tree returns a name for the exact content of a path of the commit, submodules included.
 	Tree(ctx context.Context, commit, path string) (string, error)
 	// Checkout writes a clean copy of the commit into dir, which exists and is empty:

@@ -18,14 +18,14 @@ type HostWork struct {
 	failed  int
 	same    int
 	bad     []string        // hosts that are not as declared
-	refused map[string]bool // hosts whose error was said with their plan
+	told    map[string]bool // hosts of which it was said why they could not be observed
 	back    map[string]bool // hosts whose guard has put things back
 	undoes  bool            // undo would find something
 }
 
 // NewHostWork narrates to w.
 func NewHostWork(w io.Writer, t Terminal) *HostWork {
-	return &HostWork{w: w, t: t, refused: map[string]bool{}, back: map[string]bool{}}
+	return &HostWork{w: w, t: t, told: map[string]bool{}, back: map[string]bool{}}
 }
 
 // Frame says what a frame tells.
@@ -37,7 +37,7 @@ func (v *HostWork) Frame(f gemba.HostFrame) error {
 	case f.Waits != "":
 		p.lines(wrap(host+"  waits: the host is in the hands of "+t.text(f.Waits), t.width(), "  "))
 	case f.Plan != nil && f.Plan.Error != "":
-		v.refused[f.Host] = true
+		v.told[f.Host] = true
 		p.lines(wrap(t.bad()+" "+host+"  "+t.text(f.Plan.Error), t.width(), "  "))
 	case f.Applied != nil:
 		v.applied(&p, host, *f.Applied)
@@ -81,8 +81,8 @@ func (v *HostWork) result(p *page, host, name string, r gemba.HostResult) {
 		v.bad = append(v.bad, name)
 	}
 	v.undoes = v.undoes || r.Changed+r.Failed > 0 && !v.back[name]
-	if r.Error != "" && !v.refused[name] {
-		p.lines(wrap(t.bad()+" "+host+"  "+t.text(r.Error), t.width(), "    "))
+	if r.Error != "" && !v.told[name] {
+		p.lines(wrap(t.bad()+" "+host+"  "+t.text(r.Error), t.width(), "  "))
 	}
 	if len(r.Differs) > 0 {
 		p.lines(wrap(t.bad()+" "+host+"  has changed since the plan was made: "+t.text(list(r.Differs, 5))+"; nothing was applied", t.width(), "  "))

@@ -62,6 +62,9 @@ func (t teller) stageBlock(run gemba.Run, steps []gemba.Step, tails tails, room 
 	if deploys := ofKind(steps, gemba.StepDeploy); len(deploys) == 1 && begun(deploys) {
 		items[0] = t.item(stage, deploys[0])
 	}
+	for _, s := range ofKind(steps, gemba.StepConverge) {
+		items[0] = t.item(stage, s)
+	}
 	for _, s := range ofKind(steps, gemba.StepTask) {
 		items = append(items, t.item(s.Name, s))
 	}

@@ -58,7 +58,7 @@ const (
 
 // News is what comes up, one in a line. At most one field is set; none is a sign of life.
 type News struct {
-	Waits   string            `json:"waits,omitempty"`   // the host is in the hands of this holder
+	Waits   string            `json:"waits,omitempty"`   // the host, or its packages, are in the hands of this holder
 	Plan    *gemba.HostPlan   `json:"plan,omitempty"`    // once, before anything is changed
 	Need    []gemba.Digest    `json:"need,omitempty"`    // bodies that the host does not have; they are answered in this order
 	Began   string            `json:"began,omitempty"`   // address of a resource that is being changed

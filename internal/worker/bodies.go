@@ -11,11 +11,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"gemba"
+	"gemba/internal/driver/host"
 	"gemba/internal/wire"
 )
 
@@ -113,13 +113,15 @@ func (b *bodies) Open(d gemba.Digest) (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(text)), nil
 }
 
-// receive takes what comes down until the other side is gone or silent.
-func (b *bodies) receive(from *bufio.Reader) {
+// receive takes what comes down until the other side is gone or silent, and tells that.
+func (b *bodies) receive(from *bufio.Reader, gone func()) {
 	silence := time.AfterFunc(wire.Silence, func() {
 		fmt.Fprintln(os.Stderr, "gemba-worker: nothing was heard of the control side for "+wire.Silence.String())
 		b.depart()
+		gone()
 	})
 	defer silence.Stop()
+	defer gone()
 	defer b.depart()
 	for {
 		line, err := from.ReadBytes('\n')
@@ -178,7 +180,7 @@ func (b *bodies) read(from *bufio.Reader, down wire.Down, heard func()) ([]byte,
 	var into io.Writer = &small
 	path := ""
 	if down.Size > inMemory {
-		f, err := b.file(down.Digest)
+		f, err := b.file()
 		if err != nil {
 			_, _ = io.Copy(io.Discard, limited) // what comes after it is still understood
 			return nil, "", err
@@ -201,18 +203,18 @@ func (b *bodies) read(from *bufio.Reader, down wire.Down, heard func()) ([]byte,
 }
 
 // file makes a place for a large body, on the disk that the host's state is on.
-func (b *bodies) file(d gemba.Digest) (*os.File, error) {
+func (b *bodies) file() (*os.File, error) {
 	if b.dir == "" {
 		if err := os.MkdirAll(b.state, 0o700); err != nil {
 			return nil, fmt.Errorf("making a place for bodies: %w", err)
 		}
-		dir, err := os.MkdirTemp(b.state, "bodies-")
+		dir, err := os.MkdirTemp(b.state, host.BodiesPattern)
 		if err != nil {
 			return nil, fmt.Errorf("making a place for bodies: %w", err)
 		}
 		b.dir = dir
 	}
-	return os.OpenFile(filepath.Join(b.dir, d.Hex()), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	return os.CreateTemp(b.dir, "body-*")
 }
 
 // listened calls heard for everything that is read.

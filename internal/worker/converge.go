@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"gemba"
@@ -26,6 +29,7 @@ const atOnce = 8
 func convergeHost(state string, in io.Reader, out io.Writer) error {
 	from := bufio.NewReaderSize(in, 64<<10)
 	up := &upward{out: out}
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE, syscall.SIGHUP) // caught, not ignored: what it starts would inherit that
 	order, err := readOrder(from)
 	if err != nil {
 		up.say(wire.News{Result: &gemba.HostResult{Error: err.Error()}})
@@ -35,10 +39,7 @@ func convergeHost(state string, in io.Reader, out io.Writer) error {
 	defer stop()
 	store := newBodies(state, up)
 	defer store.close()
-	go func() {
-		defer stop() // the other side is gone, or has nothing more to say and no wish to hear
-		store.receive(from)
-	}()
+	go store.receive(from, stop) // the other side is gone, or has nothing more to say and no wish to hear: no more is begun
 	go up.live(ctx)
 	result := carryOut(ctx, state, order, store, up)
 	up.say(wire.News{Result: &result})
@@ -48,7 +49,8 @@ func convergeHost(state string, in io.Reader, out io.Writer) error {
 // carryOut takes the host, when it is to be changed, and converges it.
 func carryOut(ctx context.Context, state string, order wire.Order, store *bodies, up *upward) gemba.HostResult {
 	tellReport(state, up)
-	options := host.Options{Bodies: store}
+	waits := func(holder string) { up.say(wire.News{Waits: holder}) }
+	options := host.Options{Bodies: store, Waits: waits}
 	if order.Apply {
 		release, err := takeHost(ctx, state, order.Holder, up)
 		if err != nil {
@@ -56,7 +58,7 @@ func carryOut(ctx context.Context, state string, order wire.Order, store *bodies
 		}
 		defer release()
 		options.Undo = filepath.Join(state, "undo", order.Run)
-		if err := host.Prune(filepath.Join(state, "undo")); err != nil {
+		if err := errors.Join(host.Sweep(state), host.Prune(filepath.Join(state, "undo"))); err != nil {
 			return gemba.HostResult{Error: err.Error()}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"path"
 	"strconv"
 	"strings"
@@ -58,22 +59,70 @@ func (r *Repository) List(ctx context.Context, commit, dir string) ([]string, er
 // ReadFile returns a file as the commit has it. A symbolic link is followed
 // as long as it stays in the commit.
 func (r *Repository) ReadFile(ctx context.Context, commit, name string) ([]byte, error) {
+	var text bytes.Buffer
+	if err := r.CopyFile(ctx, commit, name, &text); err != nil {
+		return nil, err
+	}
+	return text.Bytes(), nil
+}
+
+// CopyFile writes what ReadFile returns. Of a file that is not there nothing is written.
+func (r *Repository) CopyFile(ctx context.Context, commit, name string, to io.Writer) error {
 	name, err := clean(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := hash(commit); err != nil {
-		return nil, err
+		return err
 	}
-	out, err := r.git(ctx, commit+":"+name+"\n", nil, "cat-file", "--batch", "--follow-symlinks")
-	if err != nil {
-		return nil, r.explain("reading "+name, err)
+	answer := &blob{to: to}
+	arguments := []string{"cat-file", "--batch", "--follow-symlinks"}
+	err = pipe(ctx, command{dir: r.root, env: []string{"GIT_DIR=" + r.gitDir}, args: arguments, stdin: commit + ":" + name + "\n"}, answer)
+	switch {
+	case answer.failed != nil:
+		return fmt.Errorf("reading %s: %w", name, answer.failed)
+	case err != nil:
+		return r.explain("reading "+name, err)
+	case !answer.is || answer.left > 0:
+		return notHere(commit, name)
 	}
-	blob, rest, err := object(out)
-	if err != nil || blob.kind != "blob" {
-		return nil, notHere(commit, name)
+	return nil
+}
+
+// blob takes one answer of `git cat-file --batch`, "<oid> <type> <size>\n" and the content, and hands on the content.
+type blob struct {
+	to     io.Writer
+	head   []byte // until it is whole
+	whole  bool
+	is     bool // it is a blob
+	left   int  // bytes of it that are still to come
+	failed error
+}
+
+// Write implements io.Writer.
+func (b *blob) Write(p []byte) (int, error) {
+	n := len(p)
+	if !b.whole {
+		line, rest, found := bytes.Cut(p, []byte("\n"))
+		b.head = append(b.head, line...)
+		if !found {
+			return n, nil
+		}
+		b.whole, p = true, rest
+		if fields := strings.Fields(string(b.head)); len(fields) == 3 && fields[1] == "blob" {
+			size, err := strconv.Atoi(fields[2])
+			b.is, b.left = err == nil && size >= 0, size
+		}
 	}
-	return rest[:blob.size], nil
+	part := p[:min(len(p), max(b.left, 0))]
+	if !b.is || len(part) == 0 {
+		return n, nil
+	}
+	b.left -= len(part)
+	if _, b.failed = b.to.Write(part); b.failed != nil {
+		return 0, b.failed
+	}
+	return n, nil
 }
 
 type header struct {

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -54,7 +53,10 @@ func (h *Host) replace(path string, make func(beside string) error) error {
 	if err := h.undo.keep(path); err != nil {
 		return err
 	}
-	beside := filepath.Join(parent(path), "."+filepath.Base(path)+".gemba-"+strings.ToLower(rand.Text()[:8]))
+	beside := filepath.Join(parent(path), "."+filepath.Base(path)+".gemba-new") // always that one: what a worker that was killed has left goes here
+	if err := removeIfThere(beside); err != nil {
+		return err
+	}
 	err := make(beside)
 	if err == nil {
 		err = os.Rename(beside, path)

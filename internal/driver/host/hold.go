@@ -36,7 +36,7 @@ func Hold(ctx context.Context, dir, holder string, waits func(holder string)) (r
 			return nil, ctx.Err()
 		}
 	}
-	if err := f.Truncate(0); err == nil {
+	if err = f.Truncate(0); err == nil {
 		_, err = f.WriteAt([]byte(holder+"\n"), 0)
 	}
 	if err != nil {

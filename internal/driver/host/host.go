@@ -24,6 +24,7 @@ type Host struct {
 	undo   *undo // nil: nothing is kept
 	bodies Bodies
 	baked  bool
+	waits  func(holder string)
 	cache  resource.Cache
 
 	accounts struct {
@@ -42,12 +43,13 @@ type Bodies interface {
 type Options struct {
 	Undo   string // directory in which files that are replaced or removed are kept; "" keeps none
 	Bodies Bodies
-	Baked  bool // it is a root filesystem that is being baked: nothing runs in it
+	Baked  bool                // it is a root filesystem that is being baked: nothing runs in it
+	Waits  func(holder string) // is told for whom the host waits; nil: nobody is
 }
 
 // New returns this machine.
 func New(o Options) *Host {
-	h := &Host{bodies: o.Bodies, baked: o.Baked}
+	h := &Host{bodies: o.Bodies, baked: o.Baked, waits: o.Waits}
 	if o.Undo != "" {
 		h.undo = &undo{dir: o.Undo}
 	}

@@ -9,11 +9,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Notes implements converge.Notes: a file for each resource that has yet to be told, written and synced before the change
 // that it is about.
 type Notes struct{ Dir string }
+
+// notePattern names notes that are being written.
+const notePattern = ".note-*"
 
 type note struct {
 	Told    string `json:"told"`
@@ -33,7 +37,7 @@ func (n Notes) Put(told, because string) error {
 	if old, err := os.ReadFile(name); err == nil && json.Valid(old) {
 		return nil // it waits to be told already
 	}
-	f, err := os.CreateTemp(n.Dir, ".note-*")
+	f, err := os.CreateTemp(n.Dir, notePattern)
 	if err != nil {
 		return fmt.Errorf("writing a note: %w", err)
 	}
@@ -59,6 +63,9 @@ func (n Notes) All() (map[string]string, error) {
 	}
 	all := map[string]string{}
 	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue // it was being written when its writer was killed: what it is about was not begun
+		}
 		var one note
 		text, err := os.ReadFile(filepath.Join(n.Dir, e.Name()))
 		if err == nil && json.Unmarshal(text, &one) == nil && one.Told != "" {

@@ -28,14 +28,16 @@ type told struct {
 func RememberTold(dir string, changes []gemba.Change) error {
 	var lines []byte
 	for _, c := range changes {
-		if c.Kind != "unit" {
+		one := told{c.Name, c.Action}
+		switch {
+		case c.Kind == "network":
+			one = told{"systemd-networkd.service", gemba.ActionRestart} // it has read the file, without being told as a unit
+		case c.Kind != "unit":
 			continue
+		case c.Action != gemba.ActionReload:
+			one.Action = gemba.ActionRestart // its own file changes
 		}
-		action := c.Action
-		if action != gemba.ActionReload {
-			action = gemba.ActionRestart // its own file changes
-		}
-		line, err := json.Marshal(told{c.Name, action})
+		line, err := json.Marshal(one)
 		if err != nil {
 			return fmt.Errorf("remembering who is told: %w", err)
 		}

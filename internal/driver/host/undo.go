@@ -44,11 +44,11 @@ func (u *undo) keep(path string) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.touch(parent(path))
-	if u.kept[path] {
-		return nil
-	}
 	if err := u.open(); err != nil {
 		return err
+	}
+	if u.kept[path] {
+		return nil
 	}
 	line := Kept{Path: path}
 	info, err := (&Host{}).Lstat(path)

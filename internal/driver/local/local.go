@@ -4,13 +4,14 @@ package local
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
-	"time"
 
 	"gemba"
 	"gemba/internal/converge"
@@ -24,7 +25,7 @@ type Link struct{ worker, state string }
 func New(worker, state string) *Link { return &Link{worker, state} }
 
 // Worker implements converge.Link. Who is not root needs sudo that asks nothing.
-func (l *Link) Worker(ctx context.Context, args ...string) (converge.Session, error) {
+func (l *Link) Worker(_ context.Context, args ...string) (converge.Session, error) {
 	argv := append([]string{l.worker}, args...)
 	if l.state != "" && args[0] != "facts" {
 		argv = append(argv, "--state", l.state)
@@ -32,11 +33,9 @@ func (l *Link) Worker(ctx context.Context, args ...string) (converge.Session, er
 	if os.Getuid() != 0 {
 		argv = append([]string{"sudo", "-n", "--"}, argv...)
 	}
-	command := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	command := exec.Command(argv[0], argv[1:]...) // whoever gives up closes the session: the worker then ends what it has in hand
 	command.Dir = "/"
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // an interrupt of the terminal is not the worker's
-	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
-	command.WaitDelay = 10 * time.Second
 	s := &session{command: command}
 	command.Stderr = &s.said
 	var err error
@@ -60,6 +59,8 @@ type session struct {
 	in      io.WriteCloser
 	out     io.ReadCloser
 	said    bytes.Buffer
+	ended   sync.Once
+	err     error
 }
 
 func (s *session) Read(p []byte) (int, error)  { return s.out.Read(p) }
@@ -67,7 +68,8 @@ func (s *session) Write(p []byte) (int, error) { return s.in.Write(p) }
 func (s *session) CloseWrite() error           { return s.in.Close() }
 
 func (s *session) Wait() error {
-	err := s.command.Wait()
+	s.ended.Do(func() { s.err = s.command.Wait() })
+	err := s.err
 	if err == nil {
 		return nil
 	}
@@ -80,4 +82,7 @@ func (s *session) Wait() error {
 }
 
 // Close tells the worker that nobody listens any more, and leaves it to end what it has in hand.
-func (s *session) Close() error { return s.in.Close() }
+func (s *session) Close() error {
+	go func() { _ = s.Wait() }()
+	return errors.Join(s.in.Close(), s.out.Close())
+}

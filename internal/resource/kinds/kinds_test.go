@@ -109,7 +109,10 @@ func TestEveryExampleIsTakenByItsKind(t *testing.T) {
 			}
 			renderer := converge.Renderer{
 				Schemas: schemas, Bodies: &converge.Texts{}, Facts: map[string]string{"hostname": "web", "architecture": "amd64"},
-				Open:   func(string) ([]byte, error) { return []byte("text"), nil },
+				Open: func(string) ([]byte, error) { return []byte("text"), nil },
+				Source: func(string) (gemba.Body, error) {
+					return gemba.Body{Digest: gemba.Digest("sha256:" + strings.Repeat("0", 64)), Size: 4}, nil
+				},
 				Secret: func(string) (gemba.Secret, error) { return gemba.NewSecret("$6$salt$" + strings.Repeat("x", 86)), nil },
 			}
 			items, err := renderer.Items(declared.Profiles[0].Resources)

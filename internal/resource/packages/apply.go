@@ -19,6 +19,7 @@ func apply(ctx context.Context, sys resource.System, d declared, o observed) err
 // together changes several packages in one transaction: apt sees all wishes at once, and its lock is taken once.
 func together(ctx context.Context, sys resource.System, all []declared, states []observed) []error {
 	w := &work{System: sys, all: all, states: states, errs: make([]error, len(all))}
+	await(ctx, sys)
 	repaired := w.repair(ctx)
 	w.letGo(ctx)
 	changed := w.transact(ctx)

@@ -95,7 +95,10 @@ func own(service string, runs []gemba.Run) []gemba.Run {
 // stations lays out build and test, then each stage with its verify. A test or
 // verify that no run has is left out; before the first run there is only the plan.
 func stations(stages []string, runs []gemba.Run) []Station {
-	list := []Station{{Name: "build"}}
+	var list []Station
+	if len(runs) == 0 || has(runs, gemba.StepBuild, "") || !has(runs, gemba.StepConverge, stages[0]) {
+		list = append(list, Station{Name: "build"})
+	}
 	if len(runs) == 0 || has(runs, gemba.StepTest, "") {
 		list = append(list, Station{Name: "test"})
 	}

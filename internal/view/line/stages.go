@@ -9,7 +9,7 @@ func Stages(runs []gemba.Run) []string {
 	}
 	var stages []string
 	for _, s := range runs[0].Steps {
-		if s.Kind == gemba.StepDeploy {
+		if s.Kind == gemba.StepDeploy || s.Kind == gemba.StepConverge {
 			stages = append(stages, s.Stage)
 		}
 	}
