@@ -104,6 +104,24 @@ func TestRulesThatCutTheLinkGoFromTheKernelAgain(t *testing.T) {
 	w.must(2, "drift")
 }
 
+func TestAFirewallThatCutsTheLinkIsTakenOutOfTheKernel(t *testing.T) {
+	w, fleet := newFleet(t, 1, `
+  firewall "shut" {
+    content = "table inet shut {\n  chain input {\n    type filter hook input priority 0; policy drop;\n  }\n}\n"
+  }
+  file "/etc/after" {
+    content  = "after\n"
+    requires = [firewall.shut]
+  }
+`)
+	host := fleet.Hosts[0]
+	w.says(w.must(1, "apply", "--yes", "--guard", "5s"), "firewall.shut", "was put back")
+	if got := on(t, host, "sh", "-c", "nft list tables; ls /etc/nftables.d/ /etc/after 2>/dev/null || true"); strings.Contains(got, "shut") || strings.Contains(got, "after") {
+		t.Error(got)
+	}
+	w.must(2, "drift")
+}
+
 func TestAGuardOutlivesItsSessionAndTheNextContactTellsWhatItDid(t *testing.T) {
 	w, fleet := newFleet(t, 1, strings.ReplaceAll(sshd, "LINES", "PrintMotd no"))
 	host := fleet.Hosts[0]

@@ -24,10 +24,11 @@ const (
 // Patch looks at what waits to be updated on the hosts of an environment, and updates and reboots them, batch after batch. It stops with
 // the batch in which a host does not come back or is not well.
 func (a *App) Patch(ctx context.Context, actor string, ask contract.Patch, send func(gemba.HostFrame) error) error {
-	work, err := a.hostWork(ctx, actor, contract.Converge{Dir: ask.Dir, Revision: ask.Revision, Variables: ask.Variables, Environment: ask.Environment, Hosts: ask.Hosts, Agent: ask.Agent})
+	work, err := a.hostWork(ctx, actor, contract.Converge{Dir: ask.Dir, Revision: ask.Revision, Variables: ask.Variables, Environment: ask.Environment, Hosts: ask.Hosts, Agent: ask.Agent}, nil)
 	if err != nil {
 		return err
 	}
+	defer work.files.close()
 	work.out = &frames{send: send}
 	p := &patching{hostWork: work, ask: ask}
 	size, err := patch.Batch(ask.Batch, len(work.plan.Targets))
@@ -96,7 +97,7 @@ func (p *patching) look(ctx context.Context, target gemba.Target) gemba.Patched 
 		patched.Pending, err = p.pending(ctx, link, target)
 	}
 	if err != nil {
-		patched.Error = err.Error()
+		patched.Error = told(err)
 	}
 	return patched
 }
@@ -106,13 +107,13 @@ func (p *patching) patch(ctx context.Context, target gemba.Target) gemba.Patched
 	var patched gemba.Patched
 	link, err := p.ways.dial(ctx, target.Host)
 	if err != nil {
-		patched.Error = err.Error()
+		patched.Error = told(err)
 		return patched
 	}
 	defer func() { _ = link.Close() }()
 	one := &patchedHost{patching: p, target: target, link: link, patched: &patched}
 	if err := one.all(ctx); err != nil {
-		patched.Error = err.Error()
+		patched.Error = told(err)
 	}
 	link = one.link
 	return patched

@@ -33,7 +33,7 @@ func (a *App) Undo(ctx context.Context, actor string, ask contract.Undo, send fu
 		together.Go(func() error {
 			undone, err := a.undoHost(ctx, actor, ways, target, plan, out)
 			if err != nil {
-				undone.Error = err.Error()
+				undone.Error = told(err)
 			}
 			a.undone(ctx, actor, target, plan.ID, undone)
 			out.say(gemba.HostFrame{Host: target.Host.Name, Undone: &undone})
