@@ -14,8 +14,8 @@ import (
 	"gemba/internal/fleettest"
 )
 
-// newServers is the example of web servers, on so many real hosts.
-func newServers(t testing.TB, n int) (*world, *fleettest.Fleet) {
+// exampleServers is the example of web servers, on so many real hosts.
+func exampleServers(t testing.TB, n int) (*world, *fleettest.Fleet) {
 	t.Helper()
 	fleet := fleettest.Boot(t, n)
 	w := newWorld(t, nil)
@@ -48,7 +48,7 @@ func TestTheExampleOfServersIsConverged(t *testing.T) {
 	if text := os.Getenv("GEMBA_SERVERS"); text != "" {
 		hosts, _ = strconv.Atoi(text)
 	}
-	w, fleet := newServers(t, hosts)
+	w, fleet := exampleServers(t, hosts)
 	requireMirror(t, fleet.Hosts[0])
 	w.says(w.must(0, "apply", "--yes"), fmt.Sprintf("%d hosts", hosts))
 	for _, h := range fleet.Hosts {
