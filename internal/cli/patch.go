@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -151,14 +152,20 @@ func (c *command) sayPending(cmd *cobra.Command, plan gemba.FleetPlan) {
 	if err != nil {
 		return
 	}
-	for _, target := range plan.Targets {
-		for _, h := range known {
-			if h.Target.Environment != target.Environment || h.Target.Host.Name != target.Host.Name || h.Pending == nil {
-				continue
-			}
-			if waits := view.Waits(*h.Pending); waits != "" {
-				fmt.Fprintf(c.Err, "%s  %s; seen %s; next  gemba patch %s\n", h.Target.Host.Name, waits, human.Ago(h.Pending.Observed, c.Now()), target.Environment)
-			}
+	c.sayWaits(slices.DeleteFunc(known, func(h gemba.HostState) bool {
+		return !slices.ContainsFunc(plan.Targets, func(t gemba.Target) bool {
+			return t.Environment == h.Target.Environment && t.Host.Name == h.Target.Host.Name
+		})
+	}))
+}
+
+func (c *command) sayWaits(hosts []gemba.HostState) {
+	for _, h := range hosts {
+		if h.Pending == nil {
+			continue
+		}
+		if waits := view.Waits(*h.Pending); waits != "" {
+			fmt.Fprintf(c.Err, "%s  %s; seen %s; next  gemba patch %s\n", h.Target.Host.Name, waits, human.Ago(h.Pending.Observed, c.Now()), h.Target.Environment)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func carryOut(ctx context.Context, state string, order wire.Order, store *bodies
 	waits := func(holder string) { up.say(wire.News{Waits: holder}) }
 	options := host.Options{Bodies: store, Waits: waits}
 	if order.Apply {
-		release, err := takeHost(ctx, state, order.Holder, up)
+		release, err := takeHost(ctx, state, order.Holder, waits)
 		if err != nil {
 			return gemba.HostResult{Error: err.Error()}
 		}

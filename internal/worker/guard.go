@@ -164,8 +164,7 @@ func confirm(state string, in io.Reader, out io.Writer) error {
 }
 
 // takeHost takes the host once no guard waits for an earlier apply, and tells what a guard has done.
-func takeHost(ctx context.Context, state, holder string, up *upward) (release func(), err error) {
-	waits := func(who string) { up.say(wire.News{Waits: who}) }
+func takeHost(ctx context.Context, state, holder string, waits func(who string)) (release func(), err error) {
 	for {
 		release, err := host.Hold(ctx, state, holder, waits)
 		if err != nil {

@@ -69,7 +69,7 @@ func (p *patching) act(ctx context.Context) (wire.PatchNews, error) {
 
 // hold takes the host for what changes it.
 func (p *patching) hold(ctx context.Context, do func(context.Context) error) error {
-	release, err := host.Hold(ctx, p.state, p.order.Holder, func(who string) { p.say(wire.PatchNews{Waits: who}) })
+	release, err := takeHost(ctx, p.state, p.order.Holder, func(who string) { p.say(wire.PatchNews{Waits: who}) })
 	if err != nil {
 		return err
 	}

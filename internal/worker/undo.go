@@ -32,7 +32,7 @@ func undoHost(state string, in io.Reader, out io.Writer) error {
 		stop()
 	}()
 	go up.live(ctx)
-	release, err := takeHost(ctx, state, order.Holder, up)
+	release, err := takeHost(ctx, state, order.Holder, func(who string) { up.say(wire.News{Waits: who}) })
 	if err != nil {
 		return err
 	}

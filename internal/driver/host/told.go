@@ -2,12 +2,15 @@ package host
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"gemba"
 	"gemba/internal/resource"
@@ -106,7 +109,10 @@ func touchedSince(dir string) map[string]string {
 	return touched
 }
 
-// stampOf tells one state of a path from another, without reading it.
+// readToTell is the size up to which a file is read to tell its content from another; beyond it its time has to do.
+const readToTell = 64 << 20
+
+// stampOf tells one state of a path from another. The same content is the same state, whoever wrote it.
 func stampOf(path string) string {
 	info, err := (&Host{}).Lstat(path)
 	switch {
@@ -117,7 +123,22 @@ func stampOf(path string) string {
 	case info.Type == resource.Directory: // what lies in it changes its time and its size
 		return fmt.Sprintf("%s %o %d %d", info.Type, info.Mode, info.UID, info.GID)
 	}
-	return fmt.Sprintf("%s %o %d %d %d %d %d %s", info.Type, info.Mode, info.UID, info.GID, info.Inode, info.Size, info.Modified.UnixNano(), info.Target)
+	return fmt.Sprintf("%s %o %d %d %d %s %s", info.Type, info.Mode, info.UID, info.GID, info.Size, info.Target, contentOf(path, info))
+}
+
+func contentOf(path string, info resource.Info) string {
+	switch {
+	case info.Type != resource.Regular:
+		return ""
+	case info.Size > readToTell:
+		return info.Modified.UTC().Format(time.RFC3339Nano)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "unknown"
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 func appendTo(dir, name string, lines []byte) error {
