@@ -162,7 +162,7 @@ func TestAChangeThatCutsTheLinkIsPutBackByItsGuard(t *testing.T) {
 
 	t.Run("a good change is confirmed and stays", func(t *testing.T) {
 		w := w.of(t)
-		w.must(0, "apply", "--yes", "--guard", "5s")
+		w.must(0, "apply", "--yes")
 		if got := active(); got != "PrintMotd no" {
 			t.Errorf("%q", got)
 		}
