@@ -72,13 +72,14 @@ type Target struct {
 
 // HostResult is how work on a host ended.
 type HostResult struct {
-	Changed   int      `json:"changed"`
-	Unchanged int      `json:"unchanged"`
-	Failed    int      `json:"failed"`
-	Left      []string `json:"left,omitempty"`    // addresses that were not reached, because of what failed before
-	Differs   []string `json:"differs,omitempty"` // addresses whose state is not the one that the plan is bound to
-	Error     string   `json:"error,omitempty"`   // why nothing could be done at all
-	Seconds   float64  `json:"seconds"`           // in the worker
+	Changed   int       `json:"changed"`
+	Unchanged int       `json:"unchanged"`
+	Failed    int       `json:"failed"`
+	Left      []string  `json:"left,omitempty"`    // addresses that were not reached, because of what failed before
+	Differs   []string  `json:"differs,omitempty"` // addresses whose state is not the one that the plan is bound to
+	Error     string    `json:"error,omitempty"`   // why nothing could be done at all
+	Residue   []Residue `json:"residue,omitempty"` // of a root filesystem: what is left to the start of a host
+	Seconds   float64   `json:"seconds"`           // in the worker
 }
 
 // Good reports whether everything is now as declared.

@@ -37,7 +37,7 @@ var moments = []struct{ name, reached string }{
 }
 
 // until waits for a moment on a host.
-func (s *servers) until(h *fleettest.Host, script string) {
+func (s *trouble) until(h *fleettest.Host, script string) {
 	s.eventually(h.Name+" has reached "+script, func() bool {
 		_, err := h.Run(s.Context(), "sh", "-c", script)
 		return err == nil
@@ -45,7 +45,7 @@ func (s *servers) until(h *fleettest.Host, script string) {
 }
 
 // reached waits until a host that was cut off is reached again.
-func (s *servers) reached(h *fleettest.Host) {
+func (s *trouble) reached(h *fleettest.Host) {
 	s.eventually(h.Name+" is reached again", func() bool {
 		c, err := net.DialTimeout("tcp", h.Address+":22", time.Second)
 		return err == nil && c.Close() == nil
@@ -53,7 +53,7 @@ func (s *servers) reached(h *fleettest.Host) {
 }
 
 // once holds that a host is as declared, and that nothing was done twice that was done.
-func (s *servers) once(h *fleettest.Host, when string) {
+func (s *trouble) once(h *fleettest.Host, when string) {
 	s.Helper()
 	if got := s.on(h, "cat /srv/s/conf; cat /srv/s/done /srv/s/starts | sort | tr '\\n' ' '; ls /var/lib/gemba/notes | wc -l"); got != "two\n1-one 1-two 2-one 2-two 3-one 3-two one two 0" {
 		s.Errorf("%s: %s has %q", when, h.Name, got)
@@ -61,13 +61,13 @@ func (s *servers) once(h *fleettest.Host, when string) {
 }
 
 // noWorker waits until no worker is on the host.
-func (s *servers) noWorker(h *fleettest.Host) {
+func (s *trouble) noWorker(h *fleettest.Host) {
 	s.until(h, "! pgrep -x gemba-worker >/dev/null")
 }
 
 func TestALinkThatIsCutAtAnyStageIsMadeGood(t *testing.T) {
 	t.Parallel()
-	s := newServers(t, len(moments))
+	s := newTrouble(t, len(moments))
 	s.declare(staged("one"))
 	s.must(0, "apply", "--yes")
 	s.declare(staged("two"))
@@ -104,7 +104,7 @@ func TestALinkThatIsCutAtAnyStageIsMadeGood(t *testing.T) {
 
 func TestAWorkerThatIsKilledAtAnyStageIsMadeGood(t *testing.T) {
 	t.Parallel()
-	s := newServers(t, len(moments)-1)
+	s := newTrouble(t, len(moments)-1)
 	s.declare(staged("one"))
 	s.must(0, "apply", "--yes")
 	s.declare(staged("two"))
@@ -129,7 +129,7 @@ func TestAWorkerThatIsKilledAtAnyStageIsMadeGood(t *testing.T) {
 
 func TestAServerThatIsKilledDuringAnApplyIsMadeGood(t *testing.T) {
 	t.Parallel()
-	s := newServers(t, 1)
+	s := newTrouble(t, 1)
 	host := s.fleet.Hosts[0]
 	s.declare(staged("one"))
 	s.must(0, "apply", "--yes")
@@ -150,7 +150,7 @@ func TestAServerThatIsKilledDuringAnApplyIsMadeGood(t *testing.T) {
 
 func TestAnInterruptedCommandEndsWhatIsInHandAndBeginsNoMore(t *testing.T) {
 	t.Parallel()
-	s := newServers(t, 1)
+	s := newTrouble(t, 1)
 	host := s.fleet.Hosts[0]
 	s.declare(staged("one"))
 	s.must(0, "apply", "--yes")
@@ -172,7 +172,7 @@ func TestAnInterruptedCommandEndsWhatIsInHandAndBeginsNoMore(t *testing.T) {
 
 func TestAHostThatLosesPowerBeforeARestartIsMadeGood(t *testing.T) {
 	t.Parallel()
-	s := newServers(t, 1)
+	s := newTrouble(t, 1)
 	host := s.fleet.Hosts[0]
 	s.declare(staged("one"))
 	s.must(0, "apply", "--yes")
@@ -191,10 +191,10 @@ func TestAHostThatLosesPowerBeforeARestartIsMadeGood(t *testing.T) {
 
 func TestTwoServersTakeTurnsOnAHost(t *testing.T) {
 	t.Parallel()
-	s := newServers(t, 1)
+	s := newTrouble(t, 1)
 	host := s.fleet.Hosts[0]
 	s.declare(staged("one"))
-	other := &servers{s.beside("other", map[string]string{"gemba.hcl": ""}), s.fleet}
+	other := &trouble{s.beside("other", map[string]string{"gemba.hcl": ""}), s.fleet}
 	other.declare(staged("one") + "  file \"/etc/motd\" {\n    content = \"Second.\\n\"\n  }")
 	known, err := os.ReadFile(filepath.Join(s.dir, ".gemba", "known_hosts"))
 	if err != nil {
@@ -225,7 +225,7 @@ func TestTwoServersTakeTurnsOnAHost(t *testing.T) {
 
 func TestASavedPlanIsRefusedOnceTheHostHasChanged(t *testing.T) {
 	t.Parallel()
-	s := newServers(t, 1)
+	s := newTrouble(t, 1)
 	host := s.fleet.Hosts[0]
 	s.declare("  file \"/etc/a\" {\n    content = \"a\\n\"\n  }\n  file \"/etc/b\" {\n    content = \"b\\n\"\n  }")
 	plan := s.plan()
@@ -238,7 +238,7 @@ func TestASavedPlanIsRefusedOnceTheHostHasChanged(t *testing.T) {
 
 func TestALargeFileIsHeldInMemoryNowhere(t *testing.T) {
 	t.Parallel()
-	s := newServers(t, 2)
+	s := newTrouble(t, 2)
 	path := filepath.Join(s.dir, "large")
 	s.put(path, "")
 	if err := os.Truncate(path, 200<<20); err != nil {

@@ -12,26 +12,26 @@ import (
 	"gemba/internal/fleettest"
 )
 
-// servers are real hosts and the person who declares them; what is declared of them changes from fault to fault.
-type servers struct {
+// trouble is real hosts and the person who declares them: what is declared of them changes from fault to fault.
+type trouble struct {
 	*world
 	fleet *fleettest.Fleet
 }
 
-func newServers(t testing.TB, n int) *servers {
+func newTrouble(t testing.TB, n int) *trouble {
 	t.Helper()
 	w, fleet := newFleet(t, n, "  file \"/etc/motd\" {\n    content = \"Welcome.\\n\"\n  }")
-	s := &servers{w, fleet}
+	s := &trouble{w, fleet}
 	// A host that is not there is given up soon.
 	s.put(filepath.Join(w.home, ".ssh", "config"), "Host *\n  IdentityFile "+fleet.Key+"\n  IdentitiesOnly yes\n  ConnectTimeout 2\n")
 	return s
 }
 
 // of is the same, for a test within a test.
-func (s *servers) of(t testing.TB) *servers { return &servers{s.world.of(t), s.fleet} }
+func (s *trouble) of(t testing.TB) *trouble { return &trouble{s.world.of(t), s.fleet} }
 
 // declare commits another profile of the hosts.
-func (s *servers) declare(profile string) {
+func (s *trouble) declare(profile string) {
 	s.Helper()
 	var addresses []string
 	for _, h := range s.fleet.Hosts {
@@ -44,7 +44,7 @@ func (s *servers) declare(profile string) {
 }
 
 // on runs a shell script on a host, beside its network.
-func (s *servers) on(h *fleettest.Host, script string) string {
+func (s *trouble) on(h *fleettest.Host, script string) string {
 	s.Helper()
 	out, err := h.Run(context.Background(), "sh", "-c", script)
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *servers) on(h *fleettest.Host, script string) string {
 }
 
 // fails applies what cannot be applied, and holds that it is said why.
-func (s *servers) fails(why ...string) said {
+func (s *trouble) fails(why ...string) said {
 	s.Helper()
 	got := s.must(1, "apply", "--yes")
 	s.says(got, why...)
@@ -62,7 +62,7 @@ func (s *servers) fails(why ...string) said {
 }
 
 // silent holds that a text does not contain others.
-func (s *servers) silent(got said, parts ...string) {
+func (s *trouble) silent(got said, parts ...string) {
 	s.Helper()
 	for _, part := range parts {
 		if strings.Contains(got.out+got.err, part) {
@@ -72,7 +72,7 @@ func (s *servers) silent(got said, parts ...string) {
 }
 
 // faults runs tests one after the other on the same hosts.
-func (s *servers) faults(t *testing.T, all []fault) {
+func (s *trouble) faults(t *testing.T, all []fault) {
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {
 			began := time.Now()
@@ -84,15 +84,15 @@ func (s *servers) faults(t *testing.T, all []fault) {
 
 type fault struct {
 	name string
-	test func(*servers)
+	test func(*trouble)
 }
 
 func TestHostsThatCannotBeReached(t *testing.T) {
 	t.Parallel()
-	s := newServers(t, 2)
+	s := newTrouble(t, 2)
 	other := s.fleet.Hosts[1]
 	s.faults(t, []fault{
-		{"an unknown host says how it is made known", func(s *servers) {
+		{"an unknown host says how it is made known", func(s *trouble) {
 			path := filepath.Join(s.dir, ".gemba", "known_hosts")
 			known, err := os.ReadFile(path)
 			if err != nil {
@@ -102,19 +102,19 @@ func TestHostsThatCannotBeReached(t *testing.T) {
 			s.fails("web-1", "is not known", "ssh-ed25519 SHA256:", "gemba host add root@"+s.fleet.Hosts[0].Address)
 			s.put(path, string(known))
 		}},
-		{"one that does not answer keeps nobody from the others", func(s *servers) {
+		{"one that does not answer keeps nobody from the others", func(s *trouble) {
 			other.Cut(s)
 			s.fails("web-2", "did not answer within 2s", "check that the host is up", "1 changed", "Not as declared: web-2")
 			other.Mend(s)
 			s.reached(other)
 			s.must(0, "apply", "--yes")
 		}},
-		{"a key that is refused is named", func(s *servers) {
+		{"a key that is refused is named", func(s *trouble) {
 			s.on(other, "mv /root/.ssh/authorized_keys /root/keys")
 			s.fails("web-2", "refuses to sign in root", s.fleet.Key, "ssh-copy-id")
 			s.on(other, "mv /root/keys /root/.ssh/authorized_keys")
 		}},
-		{"a host key that has changed stops everything", func(s *servers) {
+		{"a host key that has changed stops everything", func(s *trouble) {
 			s.declare("  file \"/etc/motd\" {\n    content = \"Changed.\\n\"\n  }")
 			s.on(other, "rm -f /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key; systemctl restart ssh")
 			got := s.fails("web-2", "has changed", "ask whoever set up the host", "ssh-keygen -R")
@@ -128,10 +128,10 @@ func TestHostsThatCannotBeReached(t *testing.T) {
 
 func TestHostsWithoutRoom(t *testing.T) {
 	t.Parallel()
-	s := newServers(t, 1)
+	s := newTrouble(t, 1)
 	host := s.fleet.Hosts[0]
 	s.faults(t, []fault{
-		{"a full file system keeps the old file, and leaves nothing beside it", func(s *servers) {
+		{"a full file system keeps the old file, and leaves nothing beside it", func(s *trouble) {
 			s.on(host, "mkdir -p /srv/small && mount -t tmpfs -o size=64k none /srv/small && echo old >/srv/small/f")
 			s.write("big", strings.Repeat("a line of a file that is too large\n", 4000))
 			s.declare("  file \"/srv/small/f\" {\n    source = \"big\"\n  }\n  file \"/etc/other\" {\n    content = \"other\\n\"\n  }")
@@ -143,7 +143,7 @@ func TestHostsWithoutRoom(t *testing.T) {
 			s.says(s.must(0, "apply", "--yes"), "1 changed", "1 unchanged")
 			s.on(host, "umount /srv/small")
 		}},
-		{"no room for what Gemba keeps changes nothing", func(s *servers) {
+		{"no room for what Gemba keeps changes nothing", func(s *trouble) {
 			s.on(host, "mkdir -p /var/lib/gemba/undo && mount -t tmpfs -o size=4k none /var/lib/gemba/undo && head -c 4096 /dev/zero >/var/lib/gemba/undo/full; true")
 			s.declare("  file \"/etc/motd\" {\n    content = \"Full.\\n\"\n  }")
 			s.fails("/etc/motd", "no space left on device", "0 changed")
@@ -151,13 +151,13 @@ func TestHostsWithoutRoom(t *testing.T) {
 			s.on(host, "umount /var/lib/gemba/undo")
 			s.must(0, "apply", "--yes")
 		}},
-		{"no room for the worker is said", func(s *servers) {
+		{"no room for the worker is said", func(s *trouble) {
 			s.on(host, "rm -rf /var/lib/gemba/worker && mkdir -p /var/lib/gemba/worker && mount -t tmpfs -o size=64k none /var/lib/gemba/worker")
 			s.fails("there is no space left for /var/lib/gemba/worker", "make room there: df -h")
 			s.on(host, "umount /var/lib/gemba/worker")
 			s.must(0, "drift")
 		}},
-		{"no room for what is to be written changes nothing", func(s *servers) {
+		{"no room for what is to be written changes nothing", func(s *trouble) {
 			s.on(host, "mv /var/lib/gemba /var/lib/kept && mkdir /var/lib/gemba && mount -t tmpfs -o size=12m none /var/lib/gemba")
 			s.put(filepath.Join(s.dir, "large"), strings.Repeat("0123456789abcdef", 1<<20))
 			s.declare("  file \"/srv/large\" {\n    source = \"large\"\n  }\n  file \"/etc/motd\" {\n    content = \"Large.\\n\"\n  }")
@@ -167,18 +167,18 @@ func TestHostsWithoutRoom(t *testing.T) {
 			}
 			s.on(host, "umount /var/lib/gemba && rmdir /var/lib/gemba && mv /var/lib/kept /var/lib/gemba")
 		}},
-		{"a read-only file system is named", func(s *servers) {
+		{"a read-only file system is named", func(s *trouble) {
 			s.on(host, "mkdir -p /srv/fixed && mount -t tmpfs -o ro none /srv/fixed")
 			s.declare("  file \"/srv/fixed/f\" {\n    content = \"f\\n\"\n  }")
 			s.fails("/srv/fixed/f", "read-only file system", "1 failed")
 			s.on(host, "umount /srv/fixed")
 		}},
-		{"a worker's directory that is read-only is said", func(s *servers) {
+		{"a worker's directory that is read-only is said", func(s *trouble) {
 			s.on(host, "rm -rf /var/lib/gemba/worker && mkdir -p /var/lib/gemba/worker && mount -t tmpfs -o ro none /var/lib/gemba/worker")
 			s.fails("/var/lib/gemba/worker is on a filesystem that is mounted read-only")
 			s.on(host, "umount /var/lib/gemba/worker")
 		}},
-		{"neither python nor a /tmp that runs programs is needed", func(s *servers) {
+		{"neither python nor a /tmp that runs programs is needed", func(s *trouble) {
 			s.on(host, "rm -rf /var/lib/gemba/worker; mount -t tmpfs -o noexec,size=16k none /tmp; ! command -v python3")
 			s.declare("  file \"/etc/motd\" {\n    content = \"No Python.\\n\"\n  }")
 			s.says(s.must(0, "apply", "--yes"), "1 changed")
@@ -189,14 +189,14 @@ func TestHostsWithoutRoom(t *testing.T) {
 
 func TestResourcesThatCannotBe(t *testing.T) {
 	t.Parallel()
-	s := newServers(t, 1)
+	s := newTrouble(t, 1)
 	host := s.fleet.Hosts[0]
 	s.faults(t, []fault{
-		{"a package that does not exist is named before anything is done", func(s *servers) {
+		{"a package that does not exist is named before anything is done", func(s *trouble) {
 			s.declare("  package \"nginx-lihgt\" {}\n  file \"/etc/other\" {\n    content = \"other\\n\"\n  }")
 			s.fails("nginx-lihgt", "apt knows no such package", "nginx-light", "1 changed", "1 failed")
 		}},
-		{"a mistake in a template is told with its line", func(s *servers) {
+		{"a mistake in a template is told with its line", func(s *trouble) {
 			s.write("t.tmpl", "one\ntwo {{.vars.colour}}\nthree {{.vars.missing}}\n")
 			s.declare("  file \"/etc/t\" {\n    template = \"t.tmpl\"\n    vars     = { colour = \"blue\" }\n  }")
 			s.fails("gemba.hcl:", "file./etc/t", "t.tmpl:3", "missing")
@@ -204,14 +204,14 @@ func TestResourcesThatCannotBe(t *testing.T) {
 			s.declare("  file \"/etc/t\" {\n    template = \"t.tmpl\"\n  }")
 			s.fails("t.tmpl:2", "missing value for if")
 		}},
-		{"an owner that does not exist is named", func(s *servers) {
+		{"an owner that does not exist is named", func(s *trouble) {
 			s.declare("  file \"/etc/t\" {\n    content = \"t\\n\"\n    owner   = \"nobodyhere\"\n  }")
 			s.fails("/etc/t", "nobodyhere", "1 failed")
 			if s.on(host, "ls /etc/t || true") != "" {
 				s.Error("the file was written")
 			}
 		}},
-		{"a directory in a file's place is left, with what is in it", func(s *servers) {
+		{"a directory in a file's place is left, with what is in it", func(s *trouble) {
 			s.on(host, "mkdir -p /srv/f && echo precious >/srv/f/data")
 			s.declare("  file \"/srv/f\" {\n    content = \"f\\n\"\n  }")
 			s.fails("/srv/f", "is a directory", "remove it first")
@@ -219,7 +219,7 @@ func TestResourcesThatCannotBe(t *testing.T) {
 				s.Error("it was lost")
 			}
 		}},
-		{"a file in a directory's place is left, and what needs the directory is not reached", func(s *servers) {
+		{"a file in a directory's place is left, and what needs the directory is not reached", func(s *trouble) {
 			s.on(host, "echo precious >/srv/d")
 			s.declare("  directory \"/srv/d\" {}\n  file \"/srv/d/f\" {\n    content = \"f\\n\"\n  }")
 			s.fails("/srv/d", "not a directory", "not reached", "file./srv/d/f")
@@ -227,11 +227,11 @@ func TestResourcesThatCannotBe(t *testing.T) {
 				s.Error("it was lost")
 			}
 		}},
-		{"a unit that fails to start shows its journal", func(s *servers) {
+		{"a unit that fails to start shows its journal", func(s *trouble) {
 			s.declare("  unit \"broken\" {\n    content = \"[Service]\\nExecStart=/bin/sh -c 'echo the port is taken; exit 7'\\nType=exec\\n\"\n    running = true\n  }")
 			s.fails("unit broken", "the port is taken", "status=7", "1 failed")
 		}},
-		{"a packages' lock that somebody holds is waited for, and its holder named", func(s *servers) {
+		{"a packages' lock that somebody holds is waited for, and its holder named", func(s *trouble) {
 			s.on(host, `systemd-run -q --unit=holder perl -e 'use Fcntl; $0="unattended-upgr"; open(F,"+>","/var/lib/dpkg/lock-frontend"); $l=pack("s s l! l! i",F_WRLCK,0,0,0,0); fcntl(F,F_SETLK,$l) or die; select(undef,undef,undef,0.1) until -e "/srv/release"; close F'`)
 			s.on(host, "mkdir -p /srv/deb/DEBIAN && printf 'Package: toy-deb\nVersion: 1.0\nArchitecture: all\nMaintainer: Ana <ana@example.com>\nDescription: a toy\n' >/srv/deb/DEBIAN/control && dpkg-deb -b /srv/deb /srv/toy-deb.deb >/dev/null")
 			s.declare("  package \"toy-deb\" {\n    source = \"/srv/toy-deb.deb\"\n  }")
@@ -244,7 +244,7 @@ func TestResourcesThatCannotBe(t *testing.T) {
 				s.Errorf("%v: %s%s", err, out, talk)
 			}
 		}},
-		{"a package that was left half-configured is completed", func(s *servers) {
+		{"a package that was left half-configured is completed", func(s *trouble) {
 			s.on(host, "sed -i '/^Package: toy-deb$/,/^$/s/^Status: .*/Status: install ok half-configured/' /var/lib/dpkg/status")
 			s.says(s.must(0, "apply", "--yes"), "1 changed")
 			if got := s.on(host, "dpkg-query -W -f '${Status}' toy-deb"); got != "install ok installed" {

@@ -21,7 +21,7 @@ func TestConvergeSoakFaultsAtRandomMoments(t *testing.T) {
 		t.Skip("GEMBA_SOAK says how many rounds")
 	}
 	random := rand.New(rand.NewPCG(seedOf(t), 3))
-	s := newServers(t, 1)
+	s := newTrouble(t, 1)
 	host := s.fleet.Hosts[0]
 	s.declare(staged("one"))
 	s.must(0, "apply", "--yes")
@@ -48,19 +48,19 @@ func TestConvergeSoakFaultsAtRandomMoments(t *testing.T) {
 // harm is what may happen in a round.
 var harm = []struct {
 	name string
-	do   func(*servers, *fleettest.Host, int)
+	do   func(*trouble, *fleettest.Host, int)
 }{
-	{"kill worker", func(s *servers, h *fleettest.Host, _ int) { s.on(h, "pkill -9 -x gemba-worker || true") }},
-	{"kill server", func(s *servers, _ *fleettest.Host, _ int) { s.kill("gemba-server --state") }},
-	{"interrupt", func(_ *servers, _ *fleettest.Host, pid int) { _ = syscall.Kill(pid, syscall.SIGINT) }},
-	{"kill command", func(_ *servers, _ *fleettest.Host, pid int) { _ = syscall.Kill(pid, syscall.SIGKILL) }},
-	{"power off", func(s *servers, h *fleettest.Host, _ int) { h.Kill(s); h.Start(s) }},
-	{"short cut", func(s *servers, h *fleettest.Host, _ int) { h.Cut(s); time.Sleep(2 * time.Second); h.Mend(s) }},
-	{"long cut", func(s *servers, h *fleettest.Host, _ int) { h.Cut(s); time.Sleep(17 * time.Second); h.Mend(s) }},
+	{"kill worker", func(s *trouble, h *fleettest.Host, _ int) { s.on(h, "pkill -9 -x gemba-worker || true") }},
+	{"kill server", func(s *trouble, _ *fleettest.Host, _ int) { s.kill("gemba-server --state") }},
+	{"interrupt", func(_ *trouble, _ *fleettest.Host, pid int) { _ = syscall.Kill(pid, syscall.SIGINT) }},
+	{"kill command", func(_ *trouble, _ *fleettest.Host, pid int) { _ = syscall.Kill(pid, syscall.SIGKILL) }},
+	{"power off", func(s *trouble, h *fleettest.Host, _ int) { h.Kill(s); h.Start(s) }},
+	{"short cut", func(s *trouble, h *fleettest.Host, _ int) { h.Cut(s); time.Sleep(2 * time.Second); h.Mend(s) }},
+	{"long cut", func(s *trouble, h *fleettest.Host, _ int) { h.Cut(s); time.Sleep(17 * time.Second); h.Mend(s) }},
 }
 
 // round applies one version through one harm, and once more.
-func (s *servers) round(host *fleettest.Host, random *rand.Rand, n int) (name, version string) {
+func (s *trouble) round(host *fleettest.Host, random *rand.Rand, n int) (name, version string) {
 	s.Helper()
 	version = fmt.Sprintf("v%d", n)
 	s.declare(strings.ReplaceAll(staged(version), "sleep 0.6", "sleep 0.2"))

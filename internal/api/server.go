@@ -70,6 +70,7 @@ func (s *server) handlers() map[string]handler {
 		contract.PostConverge: s.converge,
 		contract.PostUndo:     s.undo,
 		contract.PostPatch:    s.patch,
+		contract.PostBake:     s.bake,
 		contract.PostHost:     s.addHost,
 		contract.ListHosts:    func(r *http.Request, _ *reply) (any, error) { return s.app.Hosts(r.Context()) },
 		contract.ListEvents:   s.events,

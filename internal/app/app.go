@@ -70,6 +70,7 @@ type App struct {
 
 	repositories repositories
 	unpacking    unpacking
+	baking       sync.Mutex // one image at a time: each takes all that a disk gives
 
 	isolationOnce sync.Once
 	isolation     string

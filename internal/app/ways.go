@@ -11,6 +11,7 @@ import (
 	"gemba"
 	"gemba/internal/converge"
 	"gemba/internal/driver/local"
+	"gemba/internal/driver/rootfs"
 	"gemba/internal/driver/ssh"
 )
 
@@ -40,6 +41,8 @@ func (w *ways) dial(ctx context.Context, host gemba.Host) (converge.Link, error)
 	switch host.Kind {
 	case gemba.HostLocal:
 		return local.New(w.app.options.Programs.Worker, w.app.options.Getenv("GEMBA_HOST_STATE")), nil
+	case gemba.HostRootFS:
+		return rootfs.At(w.app.options.Programs.Worker, host.Address), nil
 	case gemba.HostSSH:
 		return w.ssh.Dial(ctx, host)
 	}

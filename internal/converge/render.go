@@ -139,11 +139,19 @@ func (r *Renderer) execute(name string, text []byte, vars any) ([]byte, error) {
 		vars = map[string]any{}
 	}
 	var out bytes.Buffer
-	err = t.Execute(&out, map[string]any{"vars": vars, "facts": r.Facts, "host": map[string]string{"name": r.Host.Name, "address": r.Host.Address}})
+	err = t.Execute(&out, map[string]any{"vars": vars, "facts": r.Facts, "host": r.host()})
 	if err != nil {
 		return nil, gemba.Fail(gemba.Invalid, "the template cannot be rendered", err.Error(), "")
 	}
 	return out.Bytes(), nil
+}
+
+// host is what a template may know of the host: nothing, where an image is baked for many.
+func (r *Renderer) host() map[string]string {
+	if r.Host.Kind == gemba.HostRootFS {
+		return map[string]string{}
+	}
+	return map[string]string{"name": r.Host.Name, "address": r.Host.Address}
 }
 
 // resolve decodes a value and fills in the parts that are known only now.

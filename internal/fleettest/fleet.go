@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -21,13 +22,34 @@ type Fleet struct {
 // when the test is over. The test is skipped where hosts cannot be booted.
 func Boot(t testing.TB, n int) *Fleet {
 	t.Helper()
+	base := Base(t)
+	return boot(t, n, func(h *Host, access ssh.PublicKey) error { return h.furnish(base, access) })
+}
+
+// BootFrom boots a host from another root filesystem, which is not changed. It has to bring sshd and systemd-networkd. It comes up as a
+// host that is made of an image does: its name, identity and host keys are its own affair, and HostKey is "".
+func BootFrom(t testing.TB, root string) *Fleet {
+	t.Helper()
+	require(t)
+	return boot(t, 1, func(h *Host, access ssh.PublicKey) error { return h.furnishImage(root, access) })
+}
+
+// Base returns the directory of the root filesystem that hosts are booted from, for a test to make others of. Nobody may change it.
+func Base(t testing.TB) string {
+	t.Helper()
 	require(t)
 	begin := time.Now()
 	base, err := base(t.Context(), t.Logf)
 	if err != nil {
 		t.Fatalf("make the base of the hosts: %v", err)
 	}
-	made := time.Now()
+	t.Logf("base %.1f s", time.Since(begin).Seconds())
+	return base
+}
+
+func boot(t testing.TB, n int, furnish func(h *Host, access ssh.PublicKey) error) *Fleet {
+	t.Helper()
+	begin := time.Now()
 	if err := openNetwork(); err != nil {
 		t.Fatalf("open the network of the hosts: %v", err)
 	}
@@ -55,7 +77,7 @@ func Boot(t testing.TB, n int) *Fleet {
 		fleet.Hosts = append(fleet.Hosts, newHost(seat))
 	}
 	err = fleet.each(func(h *Host) error {
-		if err := h.furnish(base, access); err != nil {
+		if err := furnish(h, access); err != nil {
 			return fmt.Errorf("furnish %s: %w", h.Name, err)
 		}
 		return h.start()
@@ -63,7 +85,7 @@ func Boot(t testing.TB, n int) *Fleet {
 	if err != nil {
 		t.Fatalf("boot %d hosts: %v", n, err)
 	}
-	t.Logf("booted %d hosts in %.1f s (base %.1f s)", n, time.Since(made).Seconds(), made.Sub(begin).Seconds())
+	t.Logf("booted %d hosts in %.1f s", n, time.Since(begin).Seconds())
 	return fleet
 }
 

@@ -35,7 +35,12 @@ func newHost(s seat) *Host {
 func (h *Host) Root() string { return h.seat.root() }
 
 // HostKey is its line of a known_hosts file.
-func (h *Host) HostKey() string { return knownhosts.Line([]string{h.Address}, h.key) }
+func (h *Host) HostKey() string {
+	if h.key == nil {
+		return ""
+	}
+	return knownhosts.Line([]string{h.Address}, h.key)
+}
 
 // Kill takes its power away, as if the plug were pulled. Start gives it back.
 func (h *Host) Kill(t testing.TB) {

@@ -21,6 +21,7 @@ type Definition[D, S any] struct {
 	Observe  func(ctx context.Context, sys System, d D) (S, error)
 	Diff     func(d D, s S) Difference
 	Apply    func(ctx context.Context, sys System, d D, s S) error
+	AtStart  func(d D, s S) *gemba.Residue // of a root filesystem; nil: there is never any
 	Current  func(ctx context.Context, sys System, d D) []byte
 	Bodies   func(d D) []gemba.Digest
 	OnNotify func(d D, s S) gemba.Action
@@ -134,6 +135,13 @@ func (r *one[D, S]) Diff(s State) Difference { return r.def.Diff(r.d, s.(S)) }
 
 func (r *one[D, S]) Apply(ctx context.Context, sys System, s State) error {
 	return r.def.Apply(ctx, sys, r.d, s.(S))
+}
+
+func (r *one[D, S]) AtStart(s State) *gemba.Residue {
+	if r.def.AtStart == nil {
+		return nil
+	}
+	return r.def.AtStart(r.d, s.(S))
 }
 
 func (r *one[D, S]) Current(ctx context.Context, sys System) []byte {

@@ -37,6 +37,8 @@ type Resource interface {
 	Diff(s State) Difference
 	// Apply makes what was observed into what is declared.
 	Apply(ctx context.Context, sys System, s State) error
+	// AtStart is what a root filesystem that is as declared leaves to the start of a host; nil: nothing. Its resource is filled in by who asks.
+	AtStart(s State) *gemba.Residue
 	// Current returns the text that a body takes the place of, for a diff of lines; nil: there is none.
 	Current(ctx context.Context, sys System) []byte
 	// Bodies are the digests of bodies that Apply may ask the System for.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -24,9 +25,26 @@ import (
 // atOnce is how many resources are looked at or changed at the same time.
 const atOnce = 8
 
+const bakedFlag = "--baked"
+
+// hostOptions say what kind of host is converged.
+type hostOptions struct {
+	state string // where it keeps what has to outlive the worker
+	baked bool   // it is a root filesystem: nothing runs in it
+}
+
+func convergeOptions(words []string) (hostOptions, error) {
+	o := hostOptions{state: host.StateDir}
+	flags := flag.NewFlagSet("converge", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // the error says it
+	flags.StringVar(&o.state, "state", o.state, "")
+	flags.BoolVar(&o.baked, "baked", false, "")
+	return o, flags.Parse(words)
+}
+
 // convergeHost reads an order and carries it out. It lives as long as the channel: when that dies, what is in hand is ended and no
 // more is begun.
-func convergeHost(state string, in io.Reader, out io.Writer) error {
+func convergeHost(o hostOptions, in io.Reader, out io.Writer) error {
 	from := bufio.NewReaderSize(in, 64<<10)
 	up := &upward{out: out}
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE, syscall.SIGHUP) // caught, not ignored: what it starts would inherit that
@@ -37,20 +55,23 @@ func convergeHost(state string, in io.Reader, out io.Writer) error {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	store := newBodies(state, up)
+	store := newBodies(o.state, up)
 	defer store.close()
 	go store.receive(from, stop) // the other side is gone, or has nothing more to say and no wish to hear: no more is begun
 	go up.live(ctx)
-	result := carryOut(ctx, state, order, store, up)
+	result := carryOut(ctx, o, order, store, up)
 	up.say(wire.News{Result: &result})
 	return nil
 }
 
 // carryOut takes the host, when it is to be changed, and converges it.
-func carryOut(ctx context.Context, state string, order wire.Order, store *bodies, up *upward) gemba.HostResult {
-	tellReport(state, up)
+func carryOut(ctx context.Context, o hostOptions, order wire.Order, store *bodies, up *upward) gemba.HostResult {
+	if !o.baked {
+		tellReport(o.state, up)
+	}
 	waits := func(holder string) { up.say(wire.News{Waits: holder}) }
-	options := host.Options{Bodies: store, Waits: waits}
+	options := host.Options{Bodies: store, Waits: waits, Baked: o.baked}
+	state := o.state
 	if order.Apply {
 		release, err := takeHost(ctx, state, order.Holder, waits)
 		if err != nil {
@@ -62,13 +83,19 @@ func carryOut(ctx context.Context, state string, order wire.Order, store *bodies
 			return gemba.HostResult{Error: err.Error()}
 		}
 	}
-	machine := host.New(options)
+	machine, width := host.New(options), atOnce
+	if o.baked {
+		width = 1 // in which order accounts are made decides their numbers, and the same image is to come of the same profile
+	}
 	engine := converge.Engine{
 		Kinds: kinds.ByName(), System: machine, Bodies: store, Notes: host.Notes{Dir: filepath.Join(state, "notes")},
-		Now: time.Now, Tell: up.say, Width: atOnce,
+		Now: time.Now, Tell: up.say, Width: width,
 	}
 	var guarded io.Closer // while it is open, the apply is not over
 	engine.Before = func(plan gemba.HostPlan) error {
+		if o.baked {
+			return nil // nothing runs there, and nobody is cut off
+		}
 		err := host.RememberTold(options.Undo, plan.Changes)
 		if err == nil {
 			guarded, err = armGuard(state, order, plan, up)
@@ -77,7 +104,10 @@ func carryOut(ctx context.Context, state string, order wire.Order, store *bodies
 	}
 	result, err := engine.Run(ctx, order)
 	if order.Apply {
-		err = errors.Join(err, host.Leave(options.Undo), machine.Sync())
+		err = errors.Join(err, machine.Sync())
+		if !o.baked {
+			err = errors.Join(err, host.Leave(options.Undo))
+		}
 	}
 	if err != nil {
 		result.Error = err.Error()

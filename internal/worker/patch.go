@@ -105,7 +105,7 @@ func (p *patching) look(ctx context.Context) (gemba.PendingWork, error) {
 	}
 	pending.Held = patch.Held(patch.Upgrades(ignoring), held)
 	pending.Upgrades = slices.DeleteFunc(patch.Upgrades(would), func(u gemba.Upgrade) bool { return slices.Contains(held, u.Name) })
-	pending.Reboot = needsReboot(host.Facts())
+	pending.Reboot = needsReboot(host.Facts(false))
 	return pending, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"gemba/internal/driver/host"
 )
@@ -25,9 +26,10 @@ const usage = `gemba-worker does the work on a host. It is started by Gemba.
 
   gemba-worker supervise [--stay]   run what the specification on standard input says;
                                     without --stay, in the background
-  gemba-worker converge [--state DIRECTORY]
+  gemba-worker converge [--baked] [--state DIRECTORY]
                                     bring this host to what the order on standard input says;
-                                    notes and what undo needs are kept in the directory
+                                    notes and what undo needs are kept in the directory;
+                                    baked, nothing runs in it
   gemba-worker undo [--state DIRECTORY]
                                     put back the files that an apply replaced or removed
   gemba-worker guard [--state DIRECTORY]
@@ -36,7 +38,9 @@ const usage = `gemba-worker does the work on a host. It is started by Gemba.
                                     tell the guard that this host was reached anew
   gemba-worker patch [--state DIRECTORY]
                                     say what waits to be updated, update it, reboot, say what runs
-  gemba-worker facts                say what this host is
+  gemba-worker facts [--baked]      say what this host is
+  gemba-worker within FILE WORDS    do what the words say in the root filesystem that the file describes;
+                                    seal tidies it and writes its tar
   gemba-worker isolation            say whether this machine can isolate a build
 `
 
@@ -62,9 +66,13 @@ func run(args []string, streams Streams) error {
 		}
 		return launch(streams.In)
 	case "facts":
-		return json.NewEncoder(streams.Out).Encode(host.Facts())
+		return json.NewEncoder(streams.Out).Encode(host.Facts(slices.Contains(args, bakedFlag)))
 	case "converge":
-		return convergeHost(stateOf(args), streams.In, streams.Out)
+		o, err := convergeOptions(args[1:])
+		if err != nil {
+			return err
+		}
+		return convergeHost(o, streams.In, streams.Out)
 	case "undo":
 		return undoHost(stateOf(args), streams.In, streams.Out)
 	case guardCommand:
@@ -73,6 +81,8 @@ func run(args []string, streams Streams) error {
 		return patchHost(stateOf(args), streams.In, streams.Out)
 	case "confirm":
 		return confirm(stateOf(args), streams.In, streams.Out)
+	case "within":
+		return within(args[1:], streams)
 	case "isolation":
 		return printIsolation(streams.Out)
 	case enterCommand:

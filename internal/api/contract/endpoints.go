@@ -44,6 +44,7 @@ const (
 	PostConverge = "postConverge"
 	PostUndo     = "postUndo"
 	PostPatch    = "postPatch"
+	PostBake     = "postBake"
 	ListHosts    = "listHosts"
 	PostHost     = "postHost"
 	ListEvents   = "listEvents"
@@ -78,6 +79,7 @@ func Endpoints() []Endpoint {
 		{Name: PostConverge, Method: http.MethodPost, Path: "/v1/converge", Summary: "Look at hosts, and bring them to what a commit declares of them: what happens as it happens", Request: Converge{}, Response: gemba.HostFrame{}, Stream: true},
 		{Name: PostUndo, Method: http.MethodPost, Path: "/v1/undo", Summary: "Put back the files that an applied plan replaced or removed: what happens as it happens", Request: Undo{}, Response: gemba.HostFrame{}, Stream: true},
 		{Name: PostPatch, Method: http.MethodPost, Path: "/v1/patch", Summary: "Update hosts, and reboot them where that is needed, batch after batch: what happens as it happens", Request: Patch{}, Response: gemba.HostFrame{}, Stream: true},
+		{Name: PostBake, Method: http.MethodPost, Path: "/v1/images", Summary: "Bake a profile into a root filesystem: what happens as it happens", Request: Bake{}, Response: gemba.BakeFrame{}, Stream: true},
 		{Name: PostHost, Method: http.MethodPost, Path: "/v1/hosts", Summary: "Make a host known: pin its key, find out what it is", Request: AddHost{}, Response: AddedHost{}},
 		{Name: ListHosts, Method: http.MethodGet, Path: "/v1/hosts", Summary: "What is known of every host", Response: []gemba.HostState{}},
 		{Name: ListEvents, Method: http.MethodGet, Path: "/v1/events", Summary: "Events of the ledger, in order", Response: []gemba.Event{}, Query: []Parameter{

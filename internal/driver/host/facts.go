@@ -10,22 +10,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Facts are what this host is, as declarations may use them. What cannot be found out is left out.
-func Facts() map[string]string {
-	facts := map[string]string{"architecture": runtime.GOARCH, "cpus": strconv.Itoa(runtime.NumCPU())}
+// Facts are what this host is, as declarations may use them. What cannot be found out is left out; so is, of a root filesystem
+// that is being baked, what only the hosts that are made of it will have.
+func Facts(baked bool) map[string]string {
+	facts := map[string]string{"architecture": runtime.GOARCH}
 	put := func(name, value string) {
 		if value != "" {
 			facts[name] = value
 		}
 	}
-	if name, err := os.Hostname(); err == nil {
-		put("hostname", strings.SplitN(name, ".", 2)[0])
-		put("fqdn", fqdn(name))
-	}
 	release := assignments("/etc/os-release")
 	put("distribution", release["ID"])
 	put("version", release["VERSION_ID"])
 	put("codename", release["VERSION_CODENAME"])
+	if baked {
+		return facts
+	}
+	put("cpus", strconv.Itoa(runtime.NumCPU()))
+	if name, err := os.Hostname(); err == nil {
+		put("hostname", strings.SplitN(name, ".", 2)[0])
+		put("fqdn", fqdn(name))
+	}
 	var name unix.Utsname
 	if unix.Uname(&name) == nil {
 		put("kernel", unix.ByteSliceToString(name.Release[:]))

@@ -32,6 +32,9 @@ func (h *Host) Run(ctx context.Context, c resource.Command) (resource.Output, er
 		command.Dir = "/"
 	}
 	command.Env = append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root"}, c.Env...)
+	if h.baked { // programs that would ask systemd are told that there is none
+		command.Env = append(command.Env, "SYSTEMD_OFFLINE=1")
+	}
 	if strings.IndexByte(c.Argv[0], '/') < 0 { // the worker's own PATH says nothing
 		command.Path, command.Err = lookPath(c.Argv[0])
 	}

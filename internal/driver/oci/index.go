@@ -161,7 +161,7 @@ func (s *Store) recoverIndex() error {
 			return fmt.Errorf("opening the artifact store: %w", err)
 		}
 		var m manifest
-		if !bytes.HasPrefix(b, []byte("{")) || json.Unmarshal(b, &m) != nil || m.ArtifactType != ArtifactType || d.Algorithm().FromBytes(b) != d {
+		if !bytes.HasPrefix(b, []byte("{")) || json.Unmarshal(b, &m) != nil || m.ArtifactType != ArtifactType && m.ArtifactType != ImageType || d.Algorithm().FromBytes(b) != d {
 			continue
 		}
 		desc := content.NewDescriptorFromBytes(m.MediaType, b)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"gemba"
 	"gemba/internal/resource"
 )
 
@@ -11,7 +12,7 @@ import (
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
 		Schema: schema, Check: check, Needs: needs, Provides: provides,
-		Observe: observe, Diff: diff, Apply: apply,
+		Observe: observe, Diff: diff, Apply: apply, AtStart: atStart,
 	}.Kind()
 }
 
@@ -79,3 +80,8 @@ func needs(d declared) []resource.Token {
 }
 
 func provides(d declared) []resource.Token { return []resource.Token{resource.Path(d.Name)} }
+
+// atStart is what a root filesystem leaves to the start of a host.
+func atStart(declared, observed) *gemba.Residue {
+	return &gemba.Residue{What: "only the host has the device: converging it there formats it"}
+}

@@ -15,7 +15,7 @@ import (
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
 		Schema: schema, Check: check, Needs: needs, Provides: provides, Lock: "nftables",
-		Observe: observe, Diff: diff, Apply: apply, Current: current, Bodies: bodies,
+		Observe: observe, Diff: diff, Apply: apply, AtStart: atStart, Current: current, Bodies: bodies,
 	}.Kind()
 }
 
@@ -74,4 +74,12 @@ func bodies(d declared) []gemba.Digest {
 		return nil
 	}
 	return []gemba.Digest{d.Content.Digest}
+}
+
+// atStart is what a root filesystem leaves to the start of a host.
+func atStart(d declared, _ observed) *gemba.Residue {
+	if d.Absent {
+		return nil
+	}
+	return &gemba.Residue{What: "it is loaded when the system starts, where the unit nftables is enabled; converging the host notes that"}
 }

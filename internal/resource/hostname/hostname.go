@@ -20,7 +20,7 @@ var schema = gemba.Schema{
 // Kind is the resource kind "hostname".
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
-		Schema: schema, Check: check, Lock: "hostname", Observe: observe, Diff: diff, Apply: apply,
+		Schema: schema, Check: check, Lock: "hostname", Observe: observe, Diff: diff, Apply: apply, AtStart: atStart,
 	}.Kind()
 }
 
@@ -101,4 +101,9 @@ func apply(ctx context.Context, sys resource.System, d declared, o observed) err
 		return resource.WriteKernel(ctx, sys, setting, d.Name)
 	}
 	return nil
+}
+
+// atStart is what a root filesystem leaves to the start of a host.
+func atStart(declared, observed) *gemba.Residue {
+	return &gemba.Residue{What: "the kernel is told when the system starts"}
 }

@@ -14,7 +14,7 @@ import (
 // Kind is the resource kind "kernel_module".
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
-		Schema: schema, Check: check, Needs: needs, Provides: provides, Observe: observe, Diff: diff, Apply: apply,
+		Schema: schema, Check: check, Needs: needs, Provides: provides, Observe: observe, Diff: diff, Apply: apply, AtStart: atStart,
 	}.Kind()
 }
 
@@ -205,4 +205,12 @@ func apply(ctx context.Context, sys resource.System, d declared, o observed) err
 	}
 	_, err := sys.Run(ctx, resource.Command{Argv: argv})
 	return err
+}
+
+// atStart is what a root filesystem leaves to the start of a host.
+func atStart(d declared, _ observed) *gemba.Residue {
+	if d.Absent || d.Blacklist {
+		return nil
+	}
+	return &gemba.Residue{What: "it is loaded when the system starts"}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gemba"
 	"gemba/internal/resource"
 )
 
@@ -13,7 +14,7 @@ import (
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
 		Schema: schema, Check: check, Needs: needs, Provides: provides, Lock: resource.LockText,
-		Observe: observe, Diff: diff, Apply: apply,
+		Observe: observe, Diff: diff, Apply: apply, AtStart: atStart,
 	}.Kind()
 }
 
@@ -102,4 +103,12 @@ func (d declared) wanted(line *resource.Mount) resource.Mount {
 		want.Pass = strconv.Itoa(*d.Pass)
 	}
 	return want
+}
+
+// atStart is what a root filesystem leaves to the start of a host.
+func atStart(d declared, _ observed) *gemba.Residue {
+	if d.Absent || d.Mounted != nil && !*d.Mounted {
+		return nil
+	}
+	return &gemba.Residue{What: "it is mounted when the system starts"}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gemba"
 	"gemba/internal/resource"
 )
 
@@ -13,7 +14,7 @@ import (
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
 		Schema: schema, Check: check, Needs: needs, Provides: provides, Lock: resource.LockText,
-		Observe: observe, Diff: diff, Apply: apply,
+		Observe: observe, Diff: diff, Apply: apply, AtStart: atStart,
 	}.Kind()
 }
 
@@ -94,4 +95,12 @@ func (d declared) wanted(line *resource.Mount) resource.Mount {
 	}
 	want.Options = strings.Join(append(options, "pri="+strconv.Itoa(*d.Priority)), ",")
 	return want
+}
+
+// atStart is what a root filesystem leaves to the start of a host.
+func atStart(d declared, _ observed) *gemba.Residue {
+	if d.Absent {
+		return nil
+	}
+	return &gemba.Residue{What: "it is used from the start of the system on"}
 }

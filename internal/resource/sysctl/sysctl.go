@@ -26,7 +26,7 @@ var schema = gemba.Schema{
 // Kind is the resource kind "sysctl".
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
-		Schema: schema, Check: check, Needs: needs, Provides: provides, Observe: observe, Diff: diff, Apply: apply,
+		Schema: schema, Check: check, Needs: needs, Provides: provides, Observe: observe, Diff: diff, Apply: apply, AtStart: atStart,
 	}.Kind()
 }
 
@@ -163,4 +163,12 @@ func apply(ctx context.Context, sys resource.System, d declared, o observed) err
 		return err
 	}
 	return nil
+}
+
+// atStart is what a root filesystem leaves to the start of a host.
+func atStart(d declared, _ observed) *gemba.Residue {
+	if d.Absent {
+		return nil
+	}
+	return &gemba.Residue{What: "the kernel is told when the system starts"}
 }

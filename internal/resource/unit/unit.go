@@ -14,7 +14,7 @@ import (
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
 		Schema: schema, Check: check, Needs: needs, Provides: provides, Lock: "systemd",
-		Observe: observe, Diff: diff, Apply: apply, Current: current, Bodies: bodies,
+		Observe: observe, Diff: diff, Apply: apply, AtStart: atStart, Current: current, Bodies: bodies,
 		OnNotify: onNotify, Notified: notified, Warm: warm,
 	}.Kind()
 }

@@ -268,6 +268,37 @@ func TestABakedSystemIsEnabledAndNothingRuns(t *testing.T) {
 	}
 }
 
+func TestABakedSystemLeavesToItsStartWhatEnablingDoesNotDo(t *testing.T) {
+	h := memory.New()
+	newWorld(h)
+	h.Baked = true
+	h.Set(vendor+"web.service", "x"+install)
+	left := func(d map[string]any) *gemba.Residue {
+		t.Helper()
+		if _, err := change(t, h, "web", d); err != nil {
+			t.Fatal(err)
+		}
+		r := declare(t, "web", d)
+		s, err := r.Observe(t.Context(), h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.AtStart(s)
+	}
+	if r := left(map[string]any{"running": true}); r == nil || !slices.Contains(r.Command, "start") {
+		t.Errorf("%+v", r)
+	}
+	if r := left(map[string]any{"running": true, "enabled": true}); r == nil || r.Command != nil {
+		t.Errorf("%+v", r)
+	}
+	if r := left(map[string]any{"running": false}); r == nil || !slices.Contains(r.Command, "stop") {
+		t.Errorf("%+v", r)
+	}
+	if r := left(map[string]any{"running": false, "enabled": false}); r != nil {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestATemplateIsEnabledByItsFileAlone(t *testing.T) {
 	h := memory.New()
 	newWorld(h)

@@ -1,0 +1,134 @@
+// Package rootfs reaches a root filesystem that is being baked as a host: the
+// worker is a process of this machine that steps into it.
+package rootfs
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"gemba"
+	"gemba/internal/converge"
+	"gemba/internal/wire"
+)
+
+var _ converge.Link = (*Link)(nil)
+
+// Link implements converge.Link for a root filesystem: a base that is not changed, and a directory for what is.
+type Link struct{ worker, work string }
+
+// describedIn names the file of the work directory that tells the worker what to step into.
+const describedIn = "root.json"
+
+// stateDir is where the worker keeps notes inside, in memory.
+const stateDir = "/run/gemba"
+
+// Open makes the link; worker is the path of the worker's executable. The work directory is made, and has to lie on a file system
+// that can be laid over another.
+func Open(worker string, root wire.RootFS) (*Link, error) {
+	if os.Geteuid() != 0 {
+		return nil, gemba.Fail(gemba.Forbidden, "baking needs root", fmt.Sprintf("the server runs as user %d, and the files of a system belong to many", os.Geteuid()), "stop the server with  gemba down  and bake as root:  sudo gemba bake …")
+	}
+	if strings.ContainsAny(root.Base+root.Work, `,:\`) { // the options of a mount have no way to quote them
+		return nil, gemba.Fail(gemba.Invalid, "a path with a comma, colon or backslash cannot be baked in", root.Base+" and "+root.Work, "use another directory, with --base or --state")
+	}
+	text, err := json.Marshal(root)
+	if err != nil {
+		return nil, fmt.Errorf("describing a root filesystem: %w", err)
+	}
+	if err := os.MkdirAll(root.Work, 0o700); err != nil {
+		return nil, fmt.Errorf("making a place to bake in: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(root.Work, describedIn), text, 0o600); err != nil {
+		return nil, fmt.Errorf("making a place to bake in: %w", err)
+	}
+	return &Link{worker, root.Work}, nil
+}
+
+// At is the link to a root filesystem that was opened before, by its work directory.
+func At(worker, work string) *Link { return &Link{worker, work} }
+
+// Worker implements converge.Link.
+func (l *Link) Worker(ctx context.Context, args ...string) (converge.Session, error) {
+	switch args[0] {
+	case "converge":
+		args = append(args, "--baked", "--state", stateDir)
+	case "facts":
+		args = append(args, "--baked")
+	}
+	return l.start(ctx, args)
+}
+
+// start starts the worker as the first process of namespaces of its own: what it mounts and starts is gone with it.
+func (l *Link) start(ctx context.Context, args []string) (*session, error) {
+	command := exec.CommandContext(ctx, l.worker, append([]string{"within", filepath.Join(l.work, describedIn)}, args...)...)
+	command.Dir, command.Env = "/", []string{"LANG=C.UTF-8"}
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC}
+	command.WaitDelay = 10 * time.Second
+	s := &session{command: command}
+	command.Stderr = &s.said
+	var err error
+	if s.in, err = command.StdinPipe(); err != nil {
+		return nil, fmt.Errorf("starting the worker: %w", err)
+	}
+	if s.out, err = command.StdoutPipe(); err != nil {
+		return nil, fmt.Errorf("starting the worker: %w", err)
+	}
+	err = command.Start()
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EPERM) {
+		return nil, gemba.Fail(gemba.Unavailable, "a root filesystem cannot be stepped into on this machine", "it allows no namespaces: "+err.Error(), "bake on a machine that is no container, or in one with all privileges")
+	}
+	if err != nil {
+		return nil, gemba.Fail(gemba.Unavailable, "the worker cannot be started on this machine", err.Error(), "gemba doctor")
+	}
+	return s, nil
+}
+
+// Close implements converge.Link.
+func (l *Link) Close() error { return nil }
+
+// session implements converge.Session.
+type session struct {
+	command *exec.Cmd
+	in      io.WriteCloser
+	out     io.ReadCloser
+	said    bytes.Buffer
+	waiting sync.Once
+	ended   error
+}
+
+func (s *session) Read(p []byte) (int, error)  { return s.out.Read(p) }
+func (s *session) Write(p []byte) (int, error) { return s.in.Write(p) }
+func (s *session) CloseWrite() error           { return s.in.Close() }
+
+func (s *session) Wait() error {
+	s.waiting.Do(func() { s.ended = s.command.Wait() })
+	err := s.ended
+	if err == nil {
+		return nil
+	}
+	return gemba.Fail(gemba.Unavailable, "the worker in the root filesystem ended: "+err.Error(), strings.TrimSpace(s.said.String()), "")
+}
+
+// Close tells the worker that nobody listens any more, and waits until it has ended what it has in hand: two at a time in one root
+// filesystem would see each other's halves.
+func (s *session) Close() error {
+	err := s.in.Close()
+	_, _ = io.Copy(io.Discard, s.out) // it may have something to say on its way out
+	_ = s.Wait()                      // what was wrong, it has said to whom it mattered
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	return err
+}
