@@ -4,7 +4,7 @@ BIN      = bin
 PROGRAMS = gemba gemba-server gemba-edge gemba-worker
 LDFLAGS  = -s -w
 
-.PHONY: help build demo test check fix bench bench-converge soak soak-converge newcomer dist setup clean
+.PHONY: help build demo test check fix bench bench-converge soak soak-converge bake-soak newcomer dist setup clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ soak: build ## what takes long: hundreds of kills, with the seed printed
 
 soak-converge: setup build ## the same for hosts: kills, cuts and losses of power during applies
 	GEMBA_SOAK=100 $(GO) test -run ^TestConvergeSoak -timeout 3h -v ./e2e
+
+bake-soak: build ## the base of Debian made twice, the same bytes, and a host booted of it: minutes
+	GEMBA_BAKE_SOAK=1 $(GO) test -run BakeSoak -timeout 30m -v ./e2e
 
 newcomer: ## `make demo` and the .deb on two fresh Debians, in containers
 	@scripts/newcomer.sh

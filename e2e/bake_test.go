@@ -46,7 +46,7 @@ profile "web" {
 }
 `
 
-// bake bakes the profile over the base of the hosts and returns what is said of the image.
+// bake bakes the profile over a base and returns what is said of the image.
 func (w *world) bake(base, file string, flags ...string) gemba.Image {
 	w.Helper()
 	began := time.Now()
@@ -61,6 +61,7 @@ func (w *world) bake(base, file string, flags ...string) gemba.Image {
 }
 
 func TestAHostMadeOfABakedImageHasNothingToChange(t *testing.T) {
+	t.Parallel()
 	base := fleettest.Base(t)
 	w := newWorld(t, nil)
 	w.write("gemba.hcl", bakedProfile)
@@ -69,7 +70,7 @@ func TestAHostMadeOfABakedImageHasNothingToChange(t *testing.T) {
 	w.write("README", "Says nothing of the profile.\n")
 	w.git("add", "README", "web.lock")
 	w.git("commit", "-qm", "What no image depends on")
-	second := w.bake(base, "second.tar", "--image", "guestbook")
+	second := w.bake(base, "second.tar")
 	if first.Digest != second.Digest || first.Digest == "" {
 		t.Fatalf("the same profile, base and lock gave %s and %s", first.Digest, second.Digest)
 	}
@@ -79,9 +80,8 @@ func TestAHostMadeOfABakedImageHasNothingToChange(t *testing.T) {
 	if w.git("status", "--porcelain", "web.lock") != "" {
 		t.Errorf("a second bake has changed the lock")
 	}
-	w.holdsImage(second)
 	w.toldOfBaking(first)
-	host := w.bootOf("first.tar")
+	host := w.bootOf(bakedProfile, "first.tar")
 	w.says(w.must(0, "plan"), "No changes", "8 resources")
 	w.must(0, "drift")
 	for _, unit := range []string{"nginx", "beat", "ssh"} {
@@ -104,8 +104,32 @@ func TestAHostMadeOfABakedImageHasNothingToChange(t *testing.T) {
 	}
 }
 
+// TestBakeSoak makes the base of Debian twice, minutes apart, which takes long: make bake-soak.
+func TestBakeSoak(t *testing.T) {
+	if os.Getenv("GEMBA_BAKE_SOAK") == "" {
+		t.Skip("it takes minutes: make bake-soak")
+	}
+	fleettest.Base(t)
+	w := newWorld(t, nil)
+	w.patience = 15 * time.Minute
+	profile := bakedProfile[:strings.LastIndex(bakedProfile, "}")] + "  unit \"systemd-networkd\" {\n    running = true\n    enabled = true\n  }\n}\n"
+	w.write("gemba.hcl", profile)
+	w.commit("The servers")
+	first := w.bake("debian:bookworm", "first.tar", "--update")
+	second := w.bake("debian:bookworm", "second.tar", "--update")
+	if first.Digest != second.Digest {
+		t.Errorf("two bases of the same versions gave %s and %s", first.Digest, second.Digest)
+	}
+	host := w.bootOf(profile, "first.tar")
+	w.says(w.must(0, "plan"), "No changes", "9 resources")
+	w.eventually("nginx runs", func() bool {
+		out, _ := host.Run(t.Context(), "systemctl", "is-active", "nginx")
+		return out == "active\n"
+	})
+}
+
 // bootOf boots a host of an image, makes it known, and declares it with the profile.
-func (w *world) bootOf(file string) *fleettest.Host {
+func (w *world) bootOf(profile, file string) *fleettest.Host {
 	w.Helper()
 	root := filepath.Join(w.home, "image")
 	w.mkdir(root)
@@ -116,7 +140,7 @@ func (w *world) bootOf(file string) *fleettest.Host {
 	host := fleet.Hosts[0]
 	w.mkdir(filepath.Join(w.home, ".ssh"))
 	w.put(filepath.Join(w.home, ".ssh", "config"), "Host *\n  IdentityFile "+fleet.Key+"\n  IdentitiesOnly yes\n")
-	w.write("gemba.hcl", bakedProfile+fmt.Sprintf(`
+	w.write("gemba.hcl", profile+fmt.Sprintf(`
 host "web" {
   address = [%q]
 }
@@ -132,15 +156,6 @@ environment "production" {
 	return host
 }
 
-// holdsImage holds that the artifact store names an image so that other tools find it.
-func (w *world) holdsImage(image gemba.Image) {
-	w.Helper()
-	text, err := os.ReadFile(filepath.Join(w.dir, ".gemba", "artifacts", "index.json"))
-	if err != nil || !strings.Contains(string(text), string(image.Artifact)) || !strings.Contains(string(text), `"org.opencontainers.image.ref.name": "guestbook"`) {
-		w.Errorf("%v: the index does not name %s:\n%s", err, image.Artifact, text)
-	}
-}
-
 func (w *world) toldOfBaking(image gemba.Image) {
 	w.Helper()
 	for _, e := range w.events() {
@@ -151,7 +166,74 @@ func (w *world) toldOfBaking(image gemba.Image) {
 	w.Errorf("the ledger does not tell of %s", image.Digest)
 }
 
+func TestAnImageIsKeptInTheArtifactStoreForOtherTools(t *testing.T) {
+	t.Parallel()
+	fleettest.Base(t) // where hosts can be booted, images can be baked
+	w := newWorld(t, nil)
+	base := filepath.Join(w.home, "base")
+	w.mkdir(filepath.Join(base, "usr"))
+	w.mkdir(filepath.Join(base, "etc"))
+	w.write("gemba.hcl", "profile \"web\" {\n  file \"/etc/motd\" {\n    content = \"Welcome.\\n\"\n  }\n  sysctl \"net.ipv4.ip_forward\" {\n    value = \"1\"\n  }\n  directory \"/etc/sysctl.d\" {}\n}\n")
+	w.commit("A message")
+	image := w.bake(base, "web.tar", "--image", "guestbook")
+	if again := w.bake(base, "web.tar", "--image", "guestbook"); again.Artifact != image.Artifact || image.Artifact == "" {
+		t.Errorf("the same image is %q and %q", image.Artifact, again.Artifact)
+	}
+	if len(image.Residue) != 1 || image.Residue[0].Resource != "sysctl.net.ipv4.ip_forward" || image.FirstBoot {
+		t.Errorf("left to the start are %+v, %v", image.Residue, image.FirstBoot)
+	}
+	text, err := os.ReadFile(filepath.Join(w.dir, ".gemba", "artifacts", "index.json"))
+	if err != nil || !strings.Contains(string(text), string(image.Artifact)) || !strings.Contains(string(text), `"org.opencontainers.image.ref.name": "guestbook"`) {
+		t.Errorf("%v: the index does not name %s:\n%s", err, image.Artifact, text)
+	}
+	out, err := exec.Command("tar", "-tf", filepath.Join(w.dir, "web.tar")).Output()
+	if err != nil || strings.Contains(string(out), "policy-rc.d") || strings.Contains(string(out), "resolv.conf") {
+		t.Errorf("what was there only while it was baked is in the image, %v:\n%s", err, out)
+	}
+}
+
+func TestABakeThatIsCutOffLeavesNothing(t *testing.T) {
+	t.Parallel()
+	base := fleettest.Base(t)
+	w := newWorld(t, nil)
+	w.write("gemba.hcl", "profile \"web\" {\n  command \"slow\" {\n    run = [\"sleep\", \"500\"]\n  }\n}\n")
+	w.commit("Slow")
+	begin := func() (*exec.Cmd, *tape) {
+		t.Helper()
+		command, _, talk := w.start("bake", "web", "--base", base, "-o", "web.tar")
+		w.eventually("the worker is at work", func() bool { return len(w.processes("converge --baked")) > 0 })
+		time.Sleep(300 * time.Millisecond) // it may have stepped in, and may not
+		return command, talk
+	}
+	gone := func() {
+		t.Helper()
+		w.eventually("the worker is gone", func() bool { return len(w.processes("converge --baked")) == 0 })
+		mounts, err := os.ReadFile("/proc/self/mountinfo")
+		if err != nil || strings.Contains(string(mounts), w.dir) {
+			t.Errorf("something is mounted: %v", err)
+		}
+	}
+	command, talk := begin()
+	_ = command.Process.Signal(os.Interrupt)
+	if err := command.Wait(); err == nil || !strings.Contains(talk.String(), "no image was made") {
+		t.Errorf("%v: %s", err, talk.String())
+	}
+	gone()
+	w.eventually("what was baked in is removed", func() bool {
+		_, err := os.Stat(filepath.Join(w.dir, ".gemba", "bake"))
+		return os.IsNotExist(err)
+	})
+	command, _ = begin()
+	w.kill("gemba-server")
+	_ = command.Wait()
+	gone()
+	w.write("gemba.hcl", "profile \"web\" {\n  file \"/etc/motd\" {\n    content = \"Welcome.\\n\"\n  }\n}\n")
+	w.commit("Fast")
+	w.bake(base, "web.tar")
+}
+
 func TestAnImageThatCannotBeMadeIsNotWritten(t *testing.T) {
+	t.Parallel()
 	base := fleettest.Base(t)
 	w := newWorld(t, nil)
 	bad := "profile \"web\" {\n  file \"/etc/a\" {\n    content = \"on ${facts.hostname}\"\n  }\n}\n"

@@ -63,6 +63,7 @@ var worlds atomic.Int64
 type world struct {
 	testing.TB
 	dir, home string
+	patience  time.Duration // with one command; 0 is three minutes
 	env       []string
 }
 
@@ -285,7 +286,11 @@ func (w *world) start(args ...string) (*exec.Cmd, *tape, *tape) {
 func (w *world) gemba(args ...string) said {
 	w.Helper()
 	command, out, talk := w.start(args...)
-	kill := time.AfterFunc(3*time.Minute, func() { _ = command.Process.Kill() })
+	patience := w.patience
+	if patience == 0 {
+		patience = 3 * time.Minute
+	}
+	kill := time.AfterFunc(patience, func() { _ = command.Process.Kill() })
 	defer kill.Stop()
 	err := command.Wait()
 	var exit *exec.ExitError

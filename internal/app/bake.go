@@ -109,12 +109,12 @@ func (b *bakery) says(text string) { _ = b.send(gemba.BakeFrame{Says: text}) } /
 
 // open makes the root filesystem: the base, with nothing changed yet.
 func (b *bakery) open(ctx context.Context) error {
+	if err := rootfs.Allowed(); err != nil {
+		return err
+	}
 	b.clear() // what a server that was killed has left
 	root := wire.RootFS{Work: b.target.Host.Address, Aside: rootfs.Aside(b.lock, b.options.Getenv)}
 	var err error
-	if b.link, err = rootfs.Open(b.options.Programs.Worker, root); err != nil {
-		return err
-	}
 	bases := rootfs.Bases{Dir: b.cacheOf("bases"), Says: b.says}
 	if root.Base, err = bases.Find(ctx, b.ask.Base, b.ask.Update); err != nil {
 		return err

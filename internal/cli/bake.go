@@ -107,7 +107,7 @@ func (c *command) bake(ctx context.Context, ask contract.Bake) error {
 		}
 		return narration.Frame(f)
 	})
-	if errors.Is(err, context.Canceled) {
+	if err != nil && ctx.Err() != nil {
 		return gemba.Fail(gemba.Unavailable, "it was interrupted", "no image was made", "run the same command again")
 	}
 	if err != nil {

@@ -41,12 +41,12 @@ func Image(w io.Writer, t Terminal, i gemba.Image, took time.Duration) error {
 	}
 	p.lines(wrap(fmt.Sprintf("%s %s  %s, %s, in %s", t.good(), t.paint(bold, t.text(i.Profile)), human.Bytes(i.Size),
 		human.Plural(int64(len(i.Packages)), "package", "packages"), human.Duration(took)), t.width(), "  "))
-	p.lines(wrap("  digest  "+string(i.Digest), t.width(), "          "))
+	p.lines(wrap("  digest  "+string(i.Digest), t.width(), "  "))
 	if i.File != "" {
 		p.lines(wrap("  file    "+t.text(i.File), t.width(), "          "))
 	}
 	if i.Name != "" {
-		p.lines(wrap("  image   "+t.text(i.Name)+"  "+string(i.Artifact), t.width(), "          "))
+		p.lines(wrap("  image   "+t.text(i.Name)+"  "+string(i.Artifact), t.width(), "  "))
 	}
 	if len(i.Residue) > 0 {
 		p.line("  left to the start of a host:")

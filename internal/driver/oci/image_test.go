@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	oras "oras.land/oras-go/v2/content/oci"
+
 	"gemba"
 	"gemba/internal/driver/oci"
 )
@@ -44,6 +46,13 @@ func TestAnImageIsNamedByTheIndexUntilALaterOneIs(t *testing.T) {
 	after, _, _ := strings.Cut(string(text)[strings.Index(string(text), string(second)):], "}")
 	if !strings.Contains(string(text), string(first)) || !strings.Contains(after, "ref.name") {
 		t.Errorf("the first is gone, or the second has no name:\n%s", text)
+	}
+	layout, err := oras.New(dir) // as another tool opens it
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := layout.Resolve(t.Context(), "web"); err != nil || string(found.Digest) != string(second) {
+		t.Errorf("web is %s for other tools, not %s: %v", found.Digest, second, err)
 	}
 	config, err := filepath.Glob(filepath.Join(dir, "blobs", "sha256", "*"))
 	if err != nil || len(config) != 6 {

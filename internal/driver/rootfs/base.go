@@ -34,7 +34,7 @@ func (b Bases) Find(ctx context.Context, name string, renew bool) (string, error
 			return "", gemba.Fail(gemba.Invalid, fmt.Sprintf("%q is no release of Debian", suite), "its name is one small word", "--base debian:bookworm")
 		}
 		r := debian(suite)
-		return b.keep(ctx, "debian-"+suite+"-"+r.digest(), renew, func(ctx context.Context, dir string, lock *os.File) error { return r.make(ctx, dir, lock, b.Says) })
+		return b.keep(ctx, name, "debian-"+suite+"-"+r.digest(), renew, func(ctx context.Context, dir string, lock *os.File) error { return r.make(ctx, dir, lock, b.Says) })
 	}
 	info, err := os.Stat(name)
 	switch {
@@ -52,11 +52,11 @@ func (b Bases) Find(ctx context.Context, name string, renew bool) (string, error
 	if err != nil {
 		return "", fmt.Errorf("reading the base: %w", err)
 	}
-	return b.keep(ctx, "tar-"+sum[:12], false, func(ctx context.Context, dir string, _ *os.File) error { return unpack(ctx, name, dir) })
+	return b.keep(ctx, name, "tar-"+sum[:12], false, func(ctx context.Context, dir string, _ *os.File) error { return unpack(ctx, name, dir) })
 }
 
 // keep makes a base where it does not exist. It appears whole or not at all.
-func (b Bases) keep(ctx context.Context, name string, renew bool, make func(ctx context.Context, dir string, lock *os.File) error) (string, error) {
+func (b Bases) keep(ctx context.Context, called, name string, renew bool, make func(ctx context.Context, dir string, lock *os.File) error) (string, error) {
 	dir := filepath.Join(b.Dir, name)
 	if err := os.MkdirAll(b.Dir, 0o755); err != nil {
 		return "", fmt.Errorf("keeping a base: %w", err)
@@ -67,7 +67,7 @@ func (b Bases) keep(ctx context.Context, name string, renew bool, make func(ctx 
 	}
 	defer lock.Close() // and with it the lock
 	if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
-		b.Says("waiting for the base " + name + ", which somebody else is making")
+		b.Says("waiting for the base " + called + ", which somebody else is making")
 		if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 			return "", fmt.Errorf("waiting for a base: %w", err)
 		}
@@ -79,7 +79,7 @@ func (b Bases) keep(ctx context.Context, name string, renew bool, make func(ctx 
 	if err := os.RemoveAll(part); err != nil {
 		return "", fmt.Errorf("removing a base that was begun: %w", err)
 	}
-	b.Says("making the base " + name + ", once; a minute or two")
+	b.Says("making the base " + called + ", once; that may take minutes")
 	if err := make(ctx, part, lock); err != nil {
 		return "", errors.Join(err, os.RemoveAll(part))
 	}

@@ -48,7 +48,7 @@ func debian(suite string) recipe {
 		Packages: []string{"systemd", "systemd-sysv", "dbus", "openssh-server", "ca-certificates"},
 		Sources:  sources,
 		Script:   script,
-		Removed:  []string{"etc/resolv.conf", "etc/ssh/ssh_host_*", "var/cache/apt/archives/*.deb", "var/cache/apt/*.bin", "var/lib/apt/lists/*debian*", "var/log/bootstrap.log"},
+		Removed:  []string{"etc/resolv.conf", "etc/hostname", "etc/ssh/ssh_host_*", "var/cache/apt/archives/*.deb", "var/cache/apt/*.bin", "var/lib/apt/lists/*debian*", "var/log/bootstrap.log"},
 	}
 }
 

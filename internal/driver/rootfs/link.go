@@ -34,12 +34,17 @@ const describedIn = "root.json"
 // stateDir is where the worker keeps notes inside, in memory.
 const stateDir = "/run/gemba"
 
+// Allowed says, as an error, why nothing can be baked by this process.
+func Allowed() error {
+	if os.Geteuid() != 0 {
+		return gemba.Fail(gemba.Forbidden, "baking needs root", fmt.Sprintf("the server runs as user %d, and the files of a system belong to many", os.Geteuid()), "gemba down, then  sudo gemba bake")
+	}
+	return nil
+}
+
 // Open makes the link; worker is the path of the worker's executable. The work directory is made, and has to lie on a file system
 // that can be laid over another.
 func Open(worker string, root wire.RootFS) (*Link, error) {
-	if os.Geteuid() != 0 {
-		return nil, gemba.Fail(gemba.Forbidden, "baking needs root", fmt.Sprintf("the server runs as user %d, and the files of a system belong to many", os.Geteuid()), "stop the server with  gemba down  and bake as root:  sudo gemba bake …")
-	}
 	if strings.ContainsAny(root.Base+root.Work, `,:\`) { // the options of a mount have no way to quote them
 		return nil, gemba.Fail(gemba.Invalid, "a path with a comma, colon or backslash cannot be baked in", root.Base+" and "+root.Work, "use another directory, with --base or --state")
 	}
