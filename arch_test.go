@@ -30,6 +30,7 @@ var house = []room{
 
 	{pattern: "internal/spec", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns, "internal/near"}, foreign: []string{"github.com/hashicorp/hcl/*", "github.com/zclconf/go-cty/*", "github.com/google/shlex", "github.com/robfig/cron/v3", "github.com/agext/levenshtein"}},
 	{pattern: "internal/spec/detect", meaning: "looking at a repository is pure: it reads an fs.FS", allowed: []string{nouns}, foreign: []string{"golang.org/x/mod/modfile", "github.com/hashicorp/hcl/*", "github.com/zclconf/go-cty/*"}},
+	{pattern: "internal/patch", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}},
 	{pattern: "internal/source", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns}},
 	{pattern: "internal/build", meaning: "a chapter decides; it knows the nouns alone", allowed: []string{nouns, "internal/build/report", "internal/human"}},
 	{pattern: "internal/build/report", meaning: "parsing reports is pure", allowed: []string{nouns}},
@@ -50,7 +51,7 @@ var house = []room{
 	{pattern: "internal/near", meaning: "a pure function of names"},
 	{pattern: "internal/redact", meaning: "a pure function of text", allowed: nil},
 	{pattern: "internal/rootfs", meaning: "what the worker does to a root filesystem that is baked; it knows only the protocol", allowed: []string{nouns, "internal/wire"}, foreign: []string{"golang.org/x/sys/unix"}},
-	{pattern: "internal/worker", meaning: "the worker runs on every host: small, and knows only the protocol", allowed: []string{nouns, "internal/wire", "internal/redact", "internal/human", "internal/converge", "internal/driver/host", "internal/resource/kinds", "internal/rootfs"}, foreign: []string{"golang.org/x/sys/unix", "github.com/robfig/cron/v3"}},
+	{pattern: "internal/worker", meaning: "the worker runs on every host: small, and knows only the protocol", allowed: []string{nouns, "internal/wire", "internal/redact", "internal/human", "internal/converge", "internal/patch", "internal/driver/host", "internal/resource", "internal/resource/kinds", "internal/rootfs"}, foreign: []string{"golang.org/x/sys/unix", "github.com/robfig/cron/v3"}},
 
 	{pattern: "internal/driver/git", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/near", "internal/source"}, foreign: []string{"*"}},
 	{pattern: "internal/driver/oci", meaning: "a driver implements one chapter's port", allowed: []string{nouns, "internal/artifact"}, foreign: []string{"*"}},

@@ -24,6 +24,7 @@ type Change struct {
 	May      string `json:"may,omitempty"`     // why it is not certain that it changes; "" when it is
 	Because  string `json:"because,omitempty"` // the address of what notifies it
 	State    string `json:"state,omitempty"`   // digest of what was observed; "" where nothing was
+	Stays    bool   `json:"stays,omitempty"`   // undo cannot take it back
 }
 
 // Action is what a change does.
@@ -88,13 +89,14 @@ func (r HostResult) Good() bool {
 
 // HostState is what is known of a host: when it was last looked at and changed, and what differed.
 type HostState struct {
-	Target   Target    `json:"target"`
-	Observed time.Time `json:"observed,omitzero"` // when it was last looked at and answered
-	Applied  time.Time `json:"applied,omitzero"`  // when it was last brought to what is declared
-	Commit   string    `json:"commit,omitempty"`  // hash of what was applied last
-	Changes  []Change  `json:"changes,omitempty"` // what differed when it was last looked at
-	Since    time.Time `json:"since,omitzero"`    // since when something differs
-	Error    string    `json:"error,omitempty"`   // why it could not be looked at the last time
+	Target   Target       `json:"target"`
+	Observed time.Time    `json:"observed,omitzero"` // when it was last looked at and answered
+	Applied  time.Time    `json:"applied,omitzero"`  // when it was last brought to what is declared
+	Commit   string       `json:"commit,omitempty"`  // hash of what was applied last
+	Changes  []Change     `json:"changes,omitempty"` // what differed when it was last looked at
+	Since    time.Time    `json:"since,omitzero"`    // since when something differs
+	Error    string       `json:"error,omitempty"`   // why it could not be looked at the last time
+	Pending  *PendingWork `json:"pending,omitempty"` // what waited to be patched when that was looked at last
 }
 
 // Applied is how one change ended.

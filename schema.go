@@ -8,6 +8,7 @@ type Schema struct {
 	LabelForm  LabelForm
 	Meaning    string
 	Example    string // HCL of one that decodes
+	Files      bool   // everything that it changes is files, which undo puts back
 	Attributes []Attribute
 }
 

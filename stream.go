@@ -12,11 +12,15 @@ type Frame struct {
 // HostFrame is one message of a live stream of work on hosts. Beside Host, at most one field is set; the last frame carries the
 // whole plan, with its number when it was saved.
 type HostFrame struct {
-	Host    string      `json:"host,omitempty"`
-	Waits   string      `json:"waits,omitempty"` // the host is in the hands of this holder
-	Plan    *HostPlan   `json:"plan,omitempty"`
-	Began   string      `json:"began,omitempty"` // address of a resource
-	Applied *Applied    `json:"applied,omitempty"`
-	Result  *HostResult `json:"result,omitempty"`
-	Fleet   *FleetPlan  `json:"fleet,omitempty"` // the first frame, without plans of hosts; and the last
+	Host    string       `json:"host,omitempty"`
+	Waits   string       `json:"waits,omitempty"` // the host is in the hands of this holder
+	Plan    *HostPlan    `json:"plan,omitempty"`
+	Began   string       `json:"began,omitempty"` // address of a resource
+	Applied *Applied     `json:"applied,omitempty"`
+	Result  *HostResult  `json:"result,omitempty"`
+	Undone  *Undone      `json:"undone,omitempty"`
+	Pending *PendingWork `json:"pending,omitempty"`
+	Doing   string       `json:"doing,omitempty"` // an act of patching: "updating 3 packages"
+	Patched *Patched     `json:"patched,omitempty"`
+	Fleet   *FleetPlan   `json:"fleet,omitempty"` // the first frame, without plans of hosts; and the last
 }

@@ -442,3 +442,12 @@ func (w *world) kill(containing string) int {
 	}
 	return len(pids)
 }
+
+func (w *world) read(name string) string {
+	w.Helper()
+	text, err := os.ReadFile(filepath.Join(w.dir, name))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return string(text)
+}

@@ -68,6 +68,8 @@ func (s *server) handlers() map[string]handler {
 		contract.PostRollback: s.rollback,
 		contract.PostAccept:   s.accept,
 		contract.PostConverge: s.converge,
+		contract.PostUndo:     s.undo,
+		contract.PostPatch:    s.patch,
 		contract.PostBake:     s.bake,
 		contract.PostHost:     s.addHost,
 		contract.ListHosts:    func(r *http.Request, _ *reply) (any, error) { return s.app.Hosts(r.Context()) },

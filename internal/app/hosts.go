@@ -205,8 +205,9 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 	}
 	order := wire.Order{
 		Version: wire.ConvergeVersion, Host: target.Host.Name, Profile: profile.Name, Holder: w.actor + " from " + w.options.State,
-		Run: runName(w.plan), Apply: w.ask.Apply, Key: w.key, Items: items, Bound: w.bound(target),
+		Run: w.runName(), Apply: w.ask.Apply, Key: w.key, Items: items, Bound: w.bound(target), Guard: w.guardSeconds(), User: target.Host.User,
 	}
+	var guard *wire.Guard
 	made := map[string]gemba.Applied{}
 	result, err := converge.Deliver(ctx, session, order, bodies, func(news wire.News) {
 		if news.Applied != nil {
@@ -215,6 +216,13 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 		if news.Plan != nil {
 			*observed = *news.Plan
 		}
+		if news.Guard != nil {
+			guard = news.Guard
+		}
+		if news.Undone != nil {
+			w.undone(ctx, w.actor, target, 0, *news.Undone)
+			w.out.say(gemba.HostFrame{Host: target.Host.Name, Undone: news.Undone})
+		}
 		if news.Plan != nil || news.Waits != "" || news.Began != "" || news.Applied != nil {
 			w.out.say(gemba.HostFrame{Host: target.Host.Name, Waits: news.Waits, Plan: news.Plan, Began: news.Began, Applied: news.Applied})
 		}
@@ -222,7 +230,19 @@ func (w *hostWork) converge(ctx context.Context, target gemba.Target, observed *
 	if err != nil {
 		result = counted(made)
 	}
+	if guard != nil {
+		_ = link.Close() // only a new connection shows that there is a way in
+		return w.settle(ctx, target, *guard, result, err)
+	}
 	return result, err
+}
+
+// runName is how hosts call this apply: by the saved plan, by which people ask for it to be undone.
+func (w *hostWork) runName() string {
+	if w.saved != nil {
+		return runName(*w.saved)
+	}
+	return runName(w.plan)
 }
 
 func runName(plan gemba.FleetPlan) string {

@@ -131,7 +131,7 @@ func (c *command) root() *cobra.Command {
 	root.AddCommand(
 		c.initCommand(), c.checkCommand(),
 		c.shipCommand(), c.upCommand(), c.rollbackCommand(), c.acceptCommand(), c.cancelCommand(), c.answerCommand(),
-		c.planCommand(), c.applyCommand(), c.driftCommand(), c.bakeCommand(), c.hostsCommand(), c.hostCommand(),
+		c.planCommand(), c.applyCommand(), c.driftCommand(), c.patchCommand(), c.bakeCommand(), c.hostsCommand(), c.hostCommand(),
 		c.statusCommand(), c.logsCommand(), c.runsCommand(), c.testsCommand(), c.releasesCommand(), c.ledgerCommand(), c.dashboardCommand(),
 		c.doctorCommand(), c.downCommand(), c.versionCommand(),
 	)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -38,6 +37,7 @@ func (c *command) planCommand() *cobra.Command {
 			if err := c.show(plan, c.drawPlan(plan, took)); err != nil {
 				return err
 			}
+			c.sayPending(cmd, plan)
 			if view.Differs(plan) {
 				fmt.Fprintf(c.Err, "saved as p-%d; apply it with   gemba apply --plan p-%d\n", plan.ID, plan.ID)
 			}
@@ -73,7 +73,8 @@ func (c *command) driftCommand() *cobra.Command {
 
 func (c *command) applyCommand() *cobra.Command {
 	var ask contract.Converge
-	var saved string
+	var saved, undo string
+	var guard time.Duration
 	var yes bool
 	cmd := &cobra.Command{
 		Use: "apply [HOST…]", GroupID: "servers", Short: "Bring hosts to what is declared: the plan, a question, the work, the verification",
@@ -81,6 +82,12 @@ func (c *command) applyCommand() *cobra.Command {
 			"applied, shown or saved, is bound to what was observed; where a host has changed since, nothing is done.",
 		Args: arguments(0, -1, ""),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if undo != "" {
+				return c.undo(cmd, undo, contract.Undo{Hosts: args, Reason: ask.Reason})
+			}
+			if ask.Guard = int(guard.Round(time.Second) / time.Second); ask.Guard <= 0 {
+				ask.Guard = -1
+			}
 			if saved == "" {
 				plan, took, err := c.look(cmd, ask, args)
 				if err != nil {
@@ -91,9 +98,9 @@ func (c *command) applyCommand() *cobra.Command {
 				}
 				ask.Plan = plan.ID
 			} else {
-				id, err := strconv.ParseInt(strings.TrimPrefix(saved, "p-"), 10, 64)
+				id, err := planNumber(cmd, saved)
 				if err != nil {
-					return usage(cmd, fmt.Errorf("%q is no plan; a plan is called p-NUMBER", saved))
+					return err
 				}
 				ask.Plan = id
 			}
@@ -103,6 +110,8 @@ func (c *command) applyCommand() *cobra.Command {
 	}
 	c.hostFlags(cmd, &ask)
 	cmd.Flags().StringVar(&saved, "plan", "", "apply this saved `plan`, and nothing else")
+	cmd.Flags().StringVar(&undo, "undo", "", "put back the files that this applied `plan` replaced or removed")
+	cmd.Flags().DurationVar(&guard, "guard", 30*time.Second, "after changes that can cut the link, how long a host waits to be reached anew before it puts them back; 0s for no guard")
 	cmd.Flags().StringVar(&ask.Reason, "reason", "", "why, for the ledger")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
@@ -113,6 +122,9 @@ func (c *command) drawPlan(plan gemba.FleetPlan, took time.Duration) func(io.Wri
 	return func(w io.Writer, t view.Terminal) error {
 		if !t.TTY {
 			fmt.Fprintln(c.Err, view.PlanCount(plan.Hosts))
+			if stays := view.Stays(plan.Hosts); stays != "" {
+				fmt.Fprintln(c.Err, stays)
+			}
 		}
 		return view.FleetPlan(w, t, plan, took)
 	}
@@ -178,6 +190,9 @@ func (c *command) work(cmd *cobra.Command, ask contract.Converge) error {
 	if !c.json {
 		if err := narration.End(hosts, c.Now().Sub(began)); err != nil {
 			return err
+		}
+		if ask.Plan != 0 && narration.Undoes() {
+			fmt.Fprintf(c.Err, "undo with   gemba apply --undo p-%d\n", ask.Plan)
 		}
 	}
 	if !narration.Good() {

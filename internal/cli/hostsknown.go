@@ -28,7 +28,10 @@ func (c *command) hostsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.show(hosts, func(w io.Writer, t view.Terminal) error { return view.Hosts(w, t, hosts, c.Now()) })
+			return c.show(hosts, func(w io.Writer, t view.Terminal) error {
+				defer c.sayWaits(hosts)
+				return view.Hosts(w, t, hosts, c.Now())
+			})
 		},
 	}
 }

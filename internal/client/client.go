@@ -269,6 +269,16 @@ func (c *Client) Converge(ctx context.Context, ask contract.Converge, f func(gem
 	return stream(ctx, c, contract.PostConverge, nil, ask, f)
 }
 
+// Undo puts back what an applied plan replaced or removed, and calls f with each thing that happens.
+func (c *Client) Undo(ctx context.Context, ask contract.Undo, f func(gemba.HostFrame) error) error {
+	return stream(ctx, c, contract.PostUndo, nil, ask, f)
+}
+
+// Patch updates hosts, and calls f with each thing that happens.
+func (c *Client) Patch(ctx context.Context, ask contract.Patch, f func(gemba.HostFrame) error) error {
+	return stream(ctx, c, contract.PostPatch, nil, ask, f)
+}
+
 // Hosts returns what is known of every host.
 func (c *Client) Hosts(ctx context.Context) ([]gemba.HostState, error) {
 	return call[[]gemba.HostState](ctx, c, contract.ListHosts, nil, nil)

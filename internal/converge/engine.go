@@ -20,6 +20,8 @@ type Engine struct {
 	Now    func() time.Time
 	Tell   func(wire.News) // called by one goroutine at a time
 	Width  int             // resources at the same time
+	// Before is called once before the first change; its error keeps everything as it is. Nil: nothing is.
+	Before func(plan gemba.HostPlan) error
 }
 
 // Bodies are the texts that an order names by their digests.
@@ -61,6 +63,11 @@ func (e *Engine) Run(ctx context.Context, order wire.Order) (gemba.HostResult, e
 	e.Tell(wire.News{Plan: &plan})
 	result := gemba.HostResult{Unchanged: plan.Unchanged, Differs: differs(order, plan)}
 	if order.Apply && len(result.Differs) == 0 {
+		if e.Before != nil {
+			if err := e.Before(plan); err != nil {
+				return result, err
+			}
+		}
 		result = e.apply(ctx, g, order, plan)
 	}
 	result.Seconds = e.Now().Sub(began).Seconds()

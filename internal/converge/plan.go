@@ -108,7 +108,7 @@ func (e *Engine) change(ctx context.Context, n *node, key []byte, because string
 	default:
 		return c, false
 	}
-	c.Because, c.State = because, digest(key, n.state)
+	c.Because, c.State, c.Stays = because, digest(key, n.state), !n.kind.Schema.Restorable(c)
 	return c, true
 }
 

@@ -27,6 +27,9 @@ func FleetPlan(w io.Writer, t Terminal, plan gemba.FleetPlan, took time.Duration
 	}
 	p.line()
 	p.lines(wrap(PlanCount(plan.Hosts), t.width(), "  "))
+	if stays := Stays(plan.Hosts); stays != "" {
+		p.lines(wrap(t.text(stays), t.width(), "  "))
+	}
 	return p.to(w)
 }
 

@@ -19,11 +19,13 @@ type HostWork struct {
 	same    int
 	bad     []string        // hosts that are not as declared
 	told    map[string]bool // hosts of which it was said why they could not be observed
+	back    map[string]bool // hosts whose guard has put things back
+	undoes  bool            // undo would find something
 }
 
 // NewHostWork narrates to w.
 func NewHostWork(w io.Writer, t Terminal) *HostWork {
-	return &HostWork{w: w, t: t, told: map[string]bool{}}
+	return &HostWork{w: w, t: t, told: map[string]bool{}, back: map[string]bool{}}
 }
 
 // Frame says what a frame tells.
@@ -39,6 +41,8 @@ func (v *HostWork) Frame(f gemba.HostFrame) error {
 		p.lines(wrap(t.bad()+" "+host+"  "+t.text(f.Plan.Error), t.width(), "  "))
 	case f.Applied != nil:
 		v.applied(&p, host, *f.Applied)
+	case f.Undone != nil:
+		v.undone(&p, host, f.Host, *f.Undone)
 	case f.Result != nil:
 		v.result(&p, host, f.Host, *f.Result)
 	}
@@ -76,6 +80,7 @@ func (v *HostWork) result(p *page, host, name string, r gemba.HostResult) {
 	if !r.Good() {
 		v.bad = append(v.bad, name)
 	}
+	v.undoes = v.undoes || r.Changed+r.Failed > 0 && !v.back[name]
 	if r.Error != "" && !v.told[name] {
 		p.lines(wrap(t.bad()+" "+host+"  "+t.text(r.Error), t.width(), "  "))
 	}
@@ -103,6 +108,9 @@ func (v *HostWork) End(hosts int, took time.Duration) error {
 	p.lines(wrap(mark+" "+sum+rest, t.width(), "  "))
 	return p.to(v.w)
 }
+
+// Undoes reports whether something was changed that could be undone.
+func (v *HostWork) Undoes() bool { return v.undoes }
 
 // Good reports whether every host is as declared.
 func (v *HostWork) Good() bool { return len(v.bad) == 0 }

@@ -24,6 +24,9 @@ type Order struct {
 	// Bound holds the digest of the state that each change of a saved plan was made for, by
 	// address; where any other is observed, nothing is applied. Nil: whatever is observed is put right.
 	Bound map[string]string `json:"bound,omitempty"`
+	// Guard is how many seconds a guard waits to be confirmed after changes that can cut the link; 0: none is set up.
+	Guard int    `json:"guard,omitempty"`
+	User  string `json:"user,omitempty"` // who signs in; "" is root
 }
 
 // Item is one resource of an order, everything in it resolved.
@@ -60,5 +63,7 @@ type News struct {
 	Need    []gemba.Digest    `json:"need,omitempty"`    // bodies that the host does not have; they are answered in this order
 	Began   string            `json:"began,omitempty"`   // address of a resource that is being changed
 	Applied *gemba.Applied    `json:"applied,omitempty"` // how that ended
+	Guard   *Guard            `json:"guard,omitempty"`   // before the first change, when one may cut the link
+	Undone  *gemba.Undone     `json:"undone,omitempty"`  // what a guard did since the last contact, or what undo did
 	Result  *gemba.HostResult `json:"result,omitempty"`  // the last
 }

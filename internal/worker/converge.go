@@ -70,11 +70,14 @@ func convergeHost(o hostOptions, in io.Reader, out io.Writer) error {
 
 // carryOut takes the host, when it is to be changed, and converges it.
 func carryOut(ctx context.Context, o hostOptions, order wire.Order, store *bodies, up *upward) gemba.HostResult {
+	if !o.baked {
+		tellReport(o.state, up)
+	}
 	waits := func(holder string) { up.say(wire.News{Waits: holder}) }
 	options := host.Options{Bodies: store, Waits: waits, Baked: o.baked}
 	state := o.state
 	if order.Apply {
-		release, err := host.Hold(ctx, state, order.Holder, waits)
+		release, err := takeHost(ctx, state, order.Holder, waits)
 		if err != nil {
 			return gemba.HostResult{Error: err.Error()}
 		}
@@ -94,12 +97,29 @@ func carryOut(ctx context.Context, o hostOptions, order wire.Order, store *bodie
 		Kinds: kinds.ByName(), System: machine, Bodies: store, Notes: host.Notes{Dir: filepath.Join(state, "notes")},
 		Now: time.Now, Tell: up.say, Width: width,
 	}
+	var guarded io.Closer // while it is open, the apply is not over
+	engine.Before = func(plan gemba.HostPlan) error {
+		if o.baked {
+			return nil // nothing runs there, and nobody is cut off
+		}
+		err := host.RememberTold(options.Undo, plan.Changes)
+		if err == nil {
+			guarded, err = armGuard(state, order, plan, up)
+		}
+		return err
+	}
 	result, err := engine.Run(ctx, order)
 	if order.Apply {
 		err = errors.Join(err, machine.Sync())
+		if !o.baked {
+			err = errors.Join(err, host.Leave(options.Undo))
+		}
 	}
 	if err != nil {
 		result.Error = err.Error()
+	}
+	if guarded != nil {
+		_ = guarded.Close() // the guard's time begins
 	}
 	return result
 }

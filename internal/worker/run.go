@@ -30,6 +30,14 @@ const usage = `gemba-worker does the work on a host. It is started by Gemba.
                                     bring this host to what the order on standard input says;
                                     notes and what undo needs are kept in the directory;
                                     baked, nothing runs in it
+  gemba-worker undo [--state DIRECTORY]
+                                    put back the files that an apply replaced or removed
+  gemba-worker guard [--state DIRECTORY]
+                                    put them back by itself, unless somebody confirms in time
+  gemba-worker confirm [--state DIRECTORY]
+                                    tell the guard that this host was reached anew
+  gemba-worker patch [--state DIRECTORY]
+                                    say what waits to be updated, update it, reboot, say what runs
   gemba-worker facts [--baked]      say what this host is
   gemba-worker within FILE WORDS    do what the words say in the root filesystem that the file describes;
                                     seal tidies it and writes its tar
@@ -65,6 +73,14 @@ func run(args []string, streams Streams) error {
 			return err
 		}
 		return convergeHost(o, streams.In, streams.Out)
+	case "undo":
+		return undoHost(stateOf(args), streams.In, streams.Out)
+	case guardCommand:
+		return guard(stateOf(args), streams.In, streams.Out)
+	case "patch":
+		return patchHost(stateOf(args), streams.In, streams.Out)
+	case "confirm":
+		return confirm(stateOf(args), streams.In, streams.Out)
 	case "within":
 		return within(args[1:], streams)
 	case "isolation":
@@ -76,4 +92,12 @@ func run(args []string, streams Streams) error {
 		return err
 	}
 	return fmt.Errorf("there is no command %q; see gemba-worker --help", args[0])
+}
+
+// stateOf is where a host keeps what outlives a worker.
+func stateOf(args []string) string {
+	if len(args) == 3 && args[1] == "--state" {
+		return args[2]
+	}
+	return host.StateDir
 }

@@ -53,7 +53,16 @@ type Converge struct {
 	Plan        int64             `json:"plan,omitempty"`        // apply this saved plan, and nothing else
 	Drift       bool              `json:"drift,omitempty"`       // only look: no plan is saved
 	Reason      string            `json:"reason,omitempty"`      // kept in the ledger
+	Guard       int               `json:"guard,omitempty"`       // seconds in which a host has to be reached anew after changes that can cut the link; default 30, below 0 for no guard
 	Agent       string            `json:"agent,omitempty"`       // path of the SSH agent's socket of who asks
+}
+
+// Undo asks for the files that an applied plan replaced or removed to be put back.
+type Undo struct {
+	Plan   int64    `json:"plan"`
+	Hosts  []string `json:"hosts,omitempty"`  // only these
+	Reason string   `json:"reason,omitempty"` // kept in the ledger
+	Agent  string   `json:"agent,omitempty"`  // path of the SSH agent's socket of who asks
 }
 
 // AddHost asks for a host to be made known.

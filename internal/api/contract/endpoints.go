@@ -42,6 +42,8 @@ const (
 	PostRollback = "postRollback"
 	PostAccept   = "postAccept"
 	PostConverge = "postConverge"
+	PostUndo     = "postUndo"
+	PostPatch    = "postPatch"
 	PostBake     = "postBake"
 	ListHosts    = "listHosts"
 	PostHost     = "postHost"
@@ -75,6 +77,8 @@ func Endpoints() []Endpoint {
 		{Name: PostRollback, Method: http.MethodPost, Path: "/v1/rollbacks", Summary: "Bring an earlier release back", Request: Rollback{}, Response: gemba.Run{}},
 		{Name: PostAccept, Method: http.MethodPost, Path: "/v1/declaration", Summary: "Accept the environments, pipelines and secrets of a commit", Request: Accept{}, Response: Accepted{}},
 		{Name: PostConverge, Method: http.MethodPost, Path: "/v1/converge", Summary: "Look at hosts, and bring them to what a commit declares of them: what happens as it happens", Request: Converge{}, Response: gemba.HostFrame{}, Stream: true},
+		{Name: PostUndo, Method: http.MethodPost, Path: "/v1/undo", Summary: "Put back the files that an applied plan replaced or removed: what happens as it happens", Request: Undo{}, Response: gemba.HostFrame{}, Stream: true},
+		{Name: PostPatch, Method: http.MethodPost, Path: "/v1/patch", Summary: "Update hosts, and reboot them where that is needed, batch after batch: what happens as it happens", Request: Patch{}, Response: gemba.HostFrame{}, Stream: true},
 		{Name: PostBake, Method: http.MethodPost, Path: "/v1/images", Summary: "Bake a profile into a root filesystem: what happens as it happens", Request: Bake{}, Response: gemba.BakeFrame{}, Stream: true},
 		{Name: PostHost, Method: http.MethodPost, Path: "/v1/hosts", Summary: "Make a host known: pin its key, find out what it is", Request: AddHost{}, Response: AddedHost{}},
 		{Name: ListHosts, Method: http.MethodGet, Path: "/v1/hosts", Summary: "What is known of every host", Response: []gemba.HostState{}},

@@ -82,14 +82,14 @@ func TestUndoPutsBackWhatAnApplyReplacedOrRemoved(t *testing.T) {
 		t.Fatal("nothing was changed")
 	}
 
-	restored, lost, err := host.Undo(undo)
+	restored, lost, err := host.Undo(undo, nil)
 	if err != nil || len(lost) > 0 {
 		t.Fatalf("%v, %v", lost, err)
 	}
 	if after := snapshot(t, dir); fmt.Sprint(after) != fmt.Sprint(before) {
 		t.Errorf("restored %v:\n got %v\nwant %v", restored, after, before)
 	}
-	if _, _, err := host.Undo(undo + "-none"); gemba.CodeOf(err) != gemba.NotFound {
+	if _, _, err := host.Undo(undo+"-none", nil); gemba.CodeOf(err) != gemba.NotFound {
 		t.Error(err)
 	}
 }

@@ -18,15 +18,19 @@ import (
 // keptApplies is how many applies a host can go back from.
 const keptApplies = 5
 
-// Undo puts back the files that an apply replaced or removed, the latest first. It returns the paths that are now as they
-// were, and why others are not.
-func Undo(dir string) (restored []string, lost map[string]string, err error) {
+// Undo puts back the files that an apply replaced or removed, the latest first, but those to skip, each with why. It returns the
+// paths that are now as they were, and why others are not.
+func Undo(dir string, skip map[string]string) (restored []string, lost map[string]string, err error) {
 	manifest, err := readManifest(dir)
 	if err != nil {
 		return nil, nil, err
 	}
 	h, lost := New(Options{}), map[string]string{}
 	put := func(kept Kept) {
+		if why := skip[kept.Path]; why != "" {
+			lost[kept.Path] = why
+			return
+		}
 		if err := h.restore(dir, kept); err != nil {
 			lost[kept.Path] = err.Error()
 			return

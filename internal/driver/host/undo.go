@@ -44,11 +44,11 @@ func (u *undo) keep(path string) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.touch(parent(path))
-	if u.kept[path] {
-		return nil
-	}
 	if err := u.open(); err != nil {
 		return err
+	}
+	if u.kept[path] {
+		return nil
 	}
 	line := Kept{Path: path}
 	info, err := (&Host{}).Lstat(path)
@@ -61,6 +61,9 @@ func (u *undo) keep(path string) error {
 	}
 	if line.Type == resource.Regular {
 		line.File = strconv.Itoa(len(u.kept))
+		if err := removeIfThere(filepath.Join(u.dir, line.File)); err != nil { // its line was cut off by a crash
+			return fmt.Errorf("keeping %s as it was: %w", path, err)
+		}
 		if err := save(path, filepath.Join(u.dir, line.File)); err != nil {
 			return fmt.Errorf("keeping %s as it was: %w", path, err)
 		}
@@ -104,7 +107,20 @@ func (u *undo) open() error {
 		return fmt.Errorf("making a place for what is replaced: %w", err)
 	}
 	u.manifest, u.kept = f, map[string]bool{}
-	return nil
+	return u.resume()
+}
+
+// resume goes on where an earlier apply of the same plan stopped: what was kept then is what undo puts back.
+func (u *undo) resume() error {
+	before, err := readManifest(u.dir)
+	if err != nil || len(before) == 0 {
+		return err
+	}
+	for _, kept := range before {
+		u.kept[kept.Path] = true
+	}
+	_, err = u.manifest.WriteString("\n") // the last line may have been cut off
+	return err
 }
 
 // save keeps a file: the same one under another name where that can be, as its name will be given to another file.

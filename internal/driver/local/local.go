@@ -27,7 +27,7 @@ func New(worker, state string) *Link { return &Link{worker, state} }
 // Worker implements converge.Link. Who is not root needs sudo that asks nothing.
 func (l *Link) Worker(_ context.Context, args ...string) (converge.Session, error) {
 	argv := append([]string{l.worker}, args...)
-	if l.state != "" && args[0] == "converge" {
+	if l.state != "" && args[0] != "facts" {
 		argv = append(argv, "--state", l.state)
 	}
 	if os.Getuid() != 0 {

@@ -6,6 +6,7 @@ import "gemba"
 
 var schema = gemba.Schema{
 	Kind: "authorized_key", Label: "any text that names it",
+	Files:   true,
 	Meaning: "A public key with which people log in as a user by SSH, or that it does not let anybody in. The comment of a key is no part of it.",
 	Example: `authorized_key "ana's laptop" {
   user = "ana"

@@ -6,6 +6,7 @@ import "gemba"
 
 var schema = gemba.Schema{
 	Kind: "block", Label: "any text that names it, and that stands in the marks",
+	Files:   true,
 	Meaning: "Some lines of a text file between two marks, or that they are not in there. What is outside of the marks stays as it is.",
 	Example: `block "guestbook" {
   path    = "/etc/hosts"

@@ -6,6 +6,7 @@ import "gemba"
 
 var schema = gemba.Schema{
 	Kind: "certificate", Label: "the path of the certificate", LabelForm: gemba.LabelPath,
+	Files:   true,
 	Meaning: "A certificate with its chain and its key, as PEM files. Before anything is written they are held against one another: a key that is not the certificate's never gets there.",
 	Example: `certificate "/etc/ssl/certs/guestbook.pem" {
   certificate_source = "tls/guestbook.pem"

@@ -6,6 +6,7 @@ import "gemba"
 
 var schema = gemba.Schema{
 	Kind: "cron", Label: "the name of the file in /etc/cron.d: letters, digits, _ and -", LabelForm: gemba.LabelName,
+	Files:   true,
 	Meaning: "A command that cron runs at its times, as `/etc/cron.d/NAME`, which is wholly Gemba's; or that there is no such file.",
 	Example: `cron "guestbook-report" {
   schedule = "15 6 * * 1-5"

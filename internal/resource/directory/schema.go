@@ -6,6 +6,7 @@ import "gemba"
 
 var schema = gemba.Schema{
 	Kind: "directory", Label: "the path of the directory", LabelForm: gemba.LabelPath,
+	Files:   true,
 	Meaning: "A directory: its mode and owner, those of what is below it, that nothing else is in it; or that there is none. Where a link leads to a directory, that one is managed.",
 	Example: `directory "/var/lib/guestbook" {
   owner = "guestbook"

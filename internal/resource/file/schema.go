@@ -6,6 +6,7 @@ import "gemba"
 
 var schema = gemba.Schema{
 	Kind: "file", Label: "the path of the file", LabelForm: gemba.LabelPath,
+	Files: true,
 	Meaning: "A file: its content, mode and owner; a link; or that there is none. What is not written is not managed: without `content`, `source` and `template` a " +
 		"file that is there keeps its content, and an empty one is made where there is none.",
 	Example: `file "/etc/guestbook/config.yaml" {

@@ -6,6 +6,7 @@ import "gemba"
 
 var schema = gemba.Schema{
 	Kind: "firewall", Label: "what the rules are called", LabelForm: gemba.LabelName,
+	Files: true,
 	Meaning: "One table of nftables: the file /etc/nftables.d/NAME.nft, which /etc/nftables.conf includes, and what the kernel has loaded of it. It is tried before it takes its place, and is loaded in one step; " +
 		"other tables are not touched. What somebody has changed in the kernel is a difference as well. For the rules to be there after a boot, the unit nftables has to be enabled.",
 	Example: `firewall "web" {

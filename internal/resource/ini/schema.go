@@ -6,6 +6,7 @@ import "gemba"
 
 var schema = gemba.Schema{
 	Kind: "ini", Label: "any text that names it, such as \"section.key\"",
+	Files:   true,
 	Meaning: "One setting of a file of sections, or that it is not in there. Comments, order and line ends of the file stay as they are. Where a key is there several times the last one counts.",
 	Example: `ini "mysqld.bind-address" {
   path    = "/etc/mysql/my.cnf"

@@ -6,6 +6,7 @@ import "gemba"
 
 var schema = gemba.Schema{
 	Kind: "line", Label: "any text that names it",
+	Files:   true,
 	Meaning: "One line of a text file, or that it is not in there. The rest of the file stays as it is: its line ends, its mode, its owner. A file of which you know the whole is better declared as `file`.",
 	Example: `line "no root by password" {
   path  = "/etc/ssh/sshd_config"

@@ -6,6 +6,7 @@ import "gemba"
 
 var schema = gemba.Schema{
 	Kind: "network", Label: "the name of the interface", LabelForm: gemba.LabelName,
+	Files: true,
 	Meaning: "How systemd-networkd configures an interface: the file /etc/systemd/network/10-gemba-NAME.network, which goes before all others. The unit systemd-networkd has to run. " +
 		"Whoever changes the address that a host is reached by loses it: nothing is taken back by itself.",
 	Example: `network "eth1" {

@@ -6,6 +6,7 @@ import "gemba"
 
 var schema = gemba.Schema{
 	Kind: "repository", Label: "what the repository is called", LabelForm: gemba.LabelName,
+	Files: true,
 	Meaning: "A repository of Debian packages: the file /etc/apt/sources.list.d/NAME.sources, and its key in /etc/apt/keyrings. Packages of the same host are looked for in it: " +
 		"their lists are updated after a change. Packages are trusted only when this key has signed them.",
 	Example: `repository "caddy" {

@@ -15,6 +15,7 @@ import (
 
 var schema = gemba.Schema{
 	Kind: "resolver", Label: "any text that names it",
+	Files:   true,
 	Meaning: "Whom a host asks for addresses: the whole of /etc/resolv.conf. Where that is a link, another program writes it, and it is left alone unless `replace` is written.",
 	Example: `resolver "internal" {
   nameservers = ["10.0.0.2", "10.0.0.3"]

@@ -15,6 +15,7 @@ import (
 
 var schema = gemba.Schema{
 	Kind: "timezone", Label: "the name of the zone, such as \"Europe/Berlin\"",
+	Files:   true,
 	Meaning: "The time that a host's clocks show: where /etc/localtime leads, and what /etc/timezone says where that file is. Programs that run keep theirs until they are started again. A profile has at most one.",
 	Example: `timezone "Etc/UTC" {}`,
 }
