@@ -325,7 +325,7 @@ func (a *applying) result(g *graph) gemba.HostResult {
 	var r gemba.HostResult
 	for _, n := range g.nodes {
 		p := a.progress[n]
-		if !a.System.Live() && n.err == nil {
+		if !a.System.Live() && !p.failed && n.err == nil {
 			if left := n.resource.AtStart(n.state); left != nil {
 				r.Residue = append(r.Residue, gemba.Residue{Resource: n.Address(), What: left.What, Command: left.Command})
 			}
