@@ -4,7 +4,7 @@ BIN      = bin
 PROGRAMS = gemba gemba-server gemba-edge gemba-worker
 LDFLAGS  = -s -w
 
-.PHONY: help build demo test check fix bench bench-converge soak soak-converge bake-soak newcomer dist setup clean
+.PHONY: help build demo test test-long check fix bench bench-converge soak soak-converge bake-soak newcomer dist setup clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ setup: ## install what the tests need beside Go and git
 test: setup build ## everything, with the race detector
 	$(GO) vet ./...
 	$(GO) test -race -timeout 15m ./...
+
+test-long: setup build ## what takes too long for every time: cut links, killed workers, images, patches, guards, on real hosts
+	GEMBA_LONG=1 $(GO) test -timeout 30m ./e2e
 
 check: ## formatting, vet, staticcheck, modules
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "not formatted: make fix"; exit 1; }

@@ -61,7 +61,7 @@ func (w *world) bake(base, file string, flags ...string) gemba.Image {
 }
 
 func TestAHostMadeOfABakedImageHasNothingToChange(t *testing.T) {
-	t.Parallel()
+	long(t)
 	base := fleettest.Base(t)
 	w := newWorld(t, nil)
 	w.write("gemba.hcl", bakedProfile)
@@ -167,7 +167,7 @@ func (w *world) toldOfBaking(image gemba.Image) {
 }
 
 func TestAnImageIsKeptInTheArtifactStoreForOtherTools(t *testing.T) {
-	t.Parallel()
+	long(t)
 	fleettest.Base(t) // where hosts can be booted, images can be baked
 	w := newWorld(t, nil)
 	base := filepath.Join(w.home, "base")
@@ -193,7 +193,7 @@ func TestAnImageIsKeptInTheArtifactStoreForOtherTools(t *testing.T) {
 }
 
 func TestABakeThatIsCutOffLeavesNothing(t *testing.T) {
-	t.Parallel()
+	long(t)
 	base := fleettest.Base(t)
 	w := newWorld(t, nil)
 	w.write("gemba.hcl", "profile \"web\" {\n  command \"slow\" {\n    run = [\"sleep\", \"500\"]\n  }\n}\n")
@@ -233,7 +233,7 @@ func TestABakeThatIsCutOffLeavesNothing(t *testing.T) {
 }
 
 func TestAnImageThatCannotBeMadeIsNotWritten(t *testing.T) {
-	t.Parallel()
+	long(t)
 	base := fleettest.Base(t)
 	w := newWorld(t, nil)
 	bad := "profile \"web\" {\n  file \"/etc/a\" {\n    content = \"on ${facts.hostname}\"\n  }\n}\n"

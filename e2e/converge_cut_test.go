@@ -66,7 +66,7 @@ func (s *trouble) noWorker(h *fleettest.Host) {
 }
 
 func TestALinkThatIsCutAtAnyStageIsMadeGood(t *testing.T) {
-	t.Parallel()
+	long(t)
 	s := newTrouble(t, len(moments))
 	s.declare(staged("one"))
 	s.must(0, "apply", "--yes")
@@ -103,7 +103,7 @@ func TestALinkThatIsCutAtAnyStageIsMadeGood(t *testing.T) {
 }
 
 func TestAWorkerThatIsKilledAtAnyStageIsMadeGood(t *testing.T) {
-	t.Parallel()
+	long(t)
 	s := newTrouble(t, len(moments)-1)
 	s.declare(staged("one"))
 	s.must(0, "apply", "--yes")
@@ -128,7 +128,7 @@ func TestAWorkerThatIsKilledAtAnyStageIsMadeGood(t *testing.T) {
 }
 
 func TestAServerThatIsKilledDuringAnApplyIsMadeGood(t *testing.T) {
-	t.Parallel()
+	long(t)
 	s := newTrouble(t, 1)
 	host := s.fleet.Hosts[0]
 	s.declare(staged("one"))
@@ -149,7 +149,7 @@ func TestAServerThatIsKilledDuringAnApplyIsMadeGood(t *testing.T) {
 }
 
 func TestAnInterruptedCommandEndsWhatIsInHandAndBeginsNoMore(t *testing.T) {
-	t.Parallel()
+	long(t)
 	s := newTrouble(t, 1)
 	host := s.fleet.Hosts[0]
 	s.declare(staged("one"))
@@ -171,7 +171,7 @@ func TestAnInterruptedCommandEndsWhatIsInHandAndBeginsNoMore(t *testing.T) {
 }
 
 func TestAHostThatLosesPowerBeforeARestartIsMadeGood(t *testing.T) {
-	t.Parallel()
+	long(t)
 	s := newTrouble(t, 1)
 	host := s.fleet.Hosts[0]
 	s.declare(staged("one"))
@@ -237,7 +237,7 @@ func TestASavedPlanIsRefusedOnceTheHostHasChanged(t *testing.T) {
 }
 
 func TestALargeFileIsHeldInMemoryNowhere(t *testing.T) {
-	t.Parallel()
+	long(t)
 	s := newTrouble(t, 2)
 	path := filepath.Join(s.dir, "large")
 	s.put(path, "")

@@ -127,7 +127,7 @@ func TestHostsThatCannotBeReached(t *testing.T) {
 }
 
 func TestHostsWithoutRoom(t *testing.T) {
-	t.Parallel()
+	long(t)
 	s := newTrouble(t, 1)
 	host := s.fleet.Hosts[0]
 	s.faults(t, []fault{
@@ -188,7 +188,7 @@ func TestHostsWithoutRoom(t *testing.T) {
 }
 
 func TestResourcesThatCannotBe(t *testing.T) {
-	t.Parallel()
+	long(t)
 	s := newTrouble(t, 1)
 	host := s.fleet.Hosts[0]
 	s.faults(t, []fault{

@@ -87,6 +87,7 @@ const quiet = `
 `
 
 func TestHostsArePatchedAndRebootedOneAfterTheOther(t *testing.T) {
+	long(t)
 	w, fleet := newFleet(t, 2, quiet)
 	outdated(t, fleet, askReboot)
 	boots := map[string]string{}
@@ -128,6 +129,7 @@ func TestHostsArePatchedAndRebootedOneAfterTheOther(t *testing.T) {
 }
 
 func TestAHostThatDoesNotComeBackOrIsNotWellStopsTheRest(t *testing.T) {
+	long(t)
 	w, fleet := newFleet(t, 2, quiet)
 	outdated(t, fleet, askReboot)
 	first, second := fleet.Hosts[0], fleet.Hosts[1]

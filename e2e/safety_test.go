@@ -18,6 +18,7 @@ func on(t testing.TB, h *fleettest.Host, argv ...string) string {
 }
 
 func TestAnAppliedPlanIsUndone(t *testing.T) {
+	t.Parallel()
 	w, fleet := newFleet(t, 2, `
   file "/etc/motd" {
     content = "new\n"
@@ -88,6 +89,7 @@ func (w *world) declare(profile, subject string) {
 }
 
 func TestRulesThatCutTheLinkGoFromTheKernelAgain(t *testing.T) {
+	long(t)
 	w, fleet := newFleet(t, 1, `
   file "/etc/nftables.conf" {
     content = "flush ruleset\ntable inet shut {\n  chain input {\n    type filter hook input priority 0; policy drop;\n  }\n}\n"
@@ -105,6 +107,7 @@ func TestRulesThatCutTheLinkGoFromTheKernelAgain(t *testing.T) {
 }
 
 func TestAFirewallThatCutsTheLinkIsTakenOutOfTheKernel(t *testing.T) {
+	long(t)
 	w, fleet := newFleet(t, 1, `
   firewall "shut" {
     content = "table inet shut {\n  chain input {\n    type filter hook input priority 0; policy drop;\n  }\n}\n"
@@ -123,6 +126,7 @@ func TestAFirewallThatCutsTheLinkIsTakenOutOfTheKernel(t *testing.T) {
 }
 
 func TestAGuardOutlivesItsSessionAndTheNextContactTellsWhatItDid(t *testing.T) {
+	long(t)
 	w, fleet := newFleet(t, 1, strings.ReplaceAll(sshd, "LINES", "PrintMotd no"))
 	host := fleet.Hosts[0]
 	// Whoever ends the session ends all that is in its control group.
@@ -156,6 +160,7 @@ func TestAGuardOutlivesItsSessionAndTheNextContactTellsWhatItDid(t *testing.T) {
 }
 
 func TestAChangeThatCutsTheLinkIsPutBackByItsGuard(t *testing.T) {
+	long(t)
 	w, fleet := newFleet(t, 1, strings.ReplaceAll(sshd, "LINES", "PrintMotd no"))
 	host := fleet.Hosts[0]
 	active := func() string { return on(t, host, "cat", "/etc/ssh/sshd_config.d/20-test.conf") }

@@ -56,6 +56,15 @@ func prepared(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
+// long leaves a test to `make test-long`: what boots hosts and waits for links that are cut would take more than a coffee every time.
+func long(t *testing.T) {
+	t.Helper()
+	t.Parallel()
+	if os.Getenv("GEMBA_LONG") == "" {
+		t.Skip("LEFT TO make test-long")
+	}
+}
+
 // worlds counts them.
 var worlds atomic.Int64
 
