@@ -52,7 +52,7 @@ type observed struct {
 
 func check(d *declared) error {
 	if strings.ContainsFunc(d.Name, outside) {
-		return errors.New("a key is made of letters, digits and . / - _ :")
+		return errors.New("a key is made of letters, digits and the characters . / - _ : of names in /proc/sys")
 	}
 	swap := strings.NewReplacer(".", "/", "/", ".")
 	d.path = d.Name
