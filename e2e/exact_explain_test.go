@@ -272,7 +272,7 @@ func (c *comparison) explainable(key string) bool {
 	for _, name := range append(strings.Split(c.before.has[key], ","), strings.Split(c.after.has[key], ",")...) {
 		_, declared := c.members["user."+name]
 		was, is := slices.Contains(strings.Split(c.before.has[key], ","), name), slices.Contains(strings.Split(c.after.has[key], ","), name)
-		if was != is && !declared {
+		if name != "" && was != is && !declared {
 			return false
 		}
 	}

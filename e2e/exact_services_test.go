@@ -28,7 +28,12 @@ func (c *comparison) unit(change gemba.Change, m member) {
 				c.wrong = append(c.wrong, fmt.Sprintf("%s was planned to be %s, and is %q", change.Resource, d.To, c.after.has[at+"active"]))
 			}
 		case "enabled":
-			c.must(change, at+"enabled")
+			c.may(at + "enabled")
+			if linked := "file /etc/systemd/system/multi-user.target.wants/" + name + " type"; c.differ[linked] { // of a file that has gone only the link is left
+				c.explained[linked] = true
+			} else {
+				c.must(change, at+"enabled")
+			}
 			for key := range c.differ { // the links that its [Install] section asks for
 				if strings.HasPrefix(key, "file /etc/systemd/system/") && strings.Contains(key, ".wants") && (strings.Contains(key, "/"+name+" ") || strings.Contains(key, ".wants ")) {
 					c.explained[key] = true
@@ -117,8 +122,8 @@ func (c *comparison) owned1(name string) {
 			}
 		}
 	}
-	c.may("file /etc/alternatives/*")
-	if strings.HasPrefix(name, "nginx") {
-		c.may("file /etc/nginx *", "file /etc/nginx/sites-enabled/default *", "file /etc/nginx/modules-enabled/*")
+	for _, p := range append(slices.Clone(c.before.scripts[name]), c.after.scripts[name]...) {
+		c.may("file " + p + " *")
 	}
+	c.may("file /etc/alternatives/*")
 }

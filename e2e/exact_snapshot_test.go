@@ -17,6 +17,8 @@ type snapshot struct {
 	has    map[string]string
 	owners map[string][]string // the packages of a path
 	lists  map[string][]string // the paths of a package
+	// The paths that the scripts of a package name.
+	scripts map[string][]string
 }
 
 // roots are where files are looked at.
@@ -47,12 +49,13 @@ echo "== enabled"; systemctl list-unit-files --no-legend --plain --no-pager
 echo "== units"; systemctl show --no-pager -p Id,ActiveState,InvocationID '*.service' '*.timer' '*.socket'
 echo "== sysctl"; sysctl ` + strings.Join(sysctls, " ") + `
 echo "== lists"; cd /var/lib/dpkg/info && grep -HE '^/(etc|srv|usr/local|var/spool)/|\.(service|timer|socket)$' *.list
+echo "== scripts"; grep -HoE '/etc/[A-Za-z0-9][A-Za-z0-9._/-]*' *.postinst *.prerm *.postrm
 true`
 	out, err := h.Run(t.Context(), "sh", "-c", script)
 	if err != nil {
 		t.Fatalf("taking a snapshot: %v", err)
 	}
-	s := &snapshot{has: map[string]string{}, owners: map[string][]string{}, lists: map[string][]string{}}
+	s := &snapshot{has: map[string]string{}, owners: map[string][]string{}, lists: map[string][]string{}, scripts: map[string][]string{}}
 	var section, unit string
 	for line := range strings.Lines(out) {
 		line = strings.TrimSuffix(line, "\n")
@@ -103,6 +106,10 @@ true`
 			name, _, _ = strings.Cut(name, ":")
 			s.owners[path] = append(s.owners[path], name)
 			s.lists[name] = append(s.lists[name], path)
+		case "scripts":
+			script, path, _ := strings.Cut(line, ":/")
+			name, _, _ := strings.Cut(strings.TrimSuffix(script, "."+script[strings.LastIndex(script, ".")+1:]), ":")
+			s.scripts[name] = append(s.scripts[name], "/"+path)
 		}
 	}
 	return s
