@@ -157,8 +157,8 @@ func (p *profile) packages() {
 		case name == "nginx-light":
 			p.add(member{kind: "package", name: name})
 			p.nginx()
-		case name == "time": // one that is held is not told to go: apt refuses that
-			p.add(member{kind: "package", name: name}, p.perhaps(40, "hold = "+p.one("true", "false")))
+		case name == "time": // people hold it by hand, and then apt refuses what is not declared with its hold
+			p.add(member{kind: "package", name: name}, "hold = "+p.one("true", "false"))
 		case p.chance(25):
 			p.add(member{kind: "package", name: name}, p.one("absent = true", "purge = true"))
 		default:
