@@ -4,7 +4,7 @@ BIN      = bin
 PROGRAMS = gemba gemba-server gemba-edge gemba-worker
 LDFLAGS  = -s -w
 
-.PHONY: help build demo test check fix bench bench-converge soak newcomer dist setup clean
+.PHONY: help build demo test check fix bench bench-converge soak prove-plans newcomer dist setup clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ bench-converge: setup build ## the figures of converged hosts, beside Ansible wh
 
 soak: build ## what takes long: hundreds of kills, with the seed printed
 	GEMBA_SOAK=200 $(GO) test -run Soak -timeout 3h -v ./e2e
+
+prove-plans: setup build ## 200 plans of generated profiles, held against snapshots of real hosts
+	GEMBA_EXACT=200 GEMBA_HOSTS=4 GEMBA_REQUIRE_FLEET=1 $(GO) test -run PlansAreExact -timeout 3h -v ./e2e
 
 newcomer: ## `make demo` and the .deb on two fresh Debians, in containers
 	@scripts/newcomer.sh

@@ -17,11 +17,12 @@ type comparison struct {
 	differ        map[string]bool // entries of the snapshots that are not the same
 	explained     map[string]bool
 	wrong         []string
+	texts         map[string]map[string]int // by path and line, how many more of it there will be
 }
 
 // compare returns what a plan did not tell, and what it told and did not happen.
 func compare(p *profile, plan gemba.HostPlan, before, after *snapshot) []string {
-	c := &comparison{members: p.members, before: before, after: after, differ: map[string]bool{}, explained: map[string]bool{}}
+	c := &comparison{members: p.members, before: before, after: after, differ: map[string]bool{}, explained: map[string]bool{}, texts: map[string]map[string]int{}}
 	for _, key := range before.differences(after) {
 		c.differ[key] = true
 	}
@@ -29,6 +30,7 @@ func compare(p *profile, plan gemba.HostPlan, before, after *snapshot) []string 
 		c.change(change)
 	}
 	c.packages(plan)
+	c.lines()
 	for _, key := range before.differences(after) {
 		if !c.explained[key] {
 			c.wrong = append(c.wrong, fmt.Sprintf("no change of the plan tells of: %s: %q → %q", key, before.has[key], after.has[key]))
@@ -87,6 +89,7 @@ func (c *comparison) change(change gemba.Change) {
 		if change.Action == gemba.ActionCreate {
 			c.may("file " + m.path + " *")
 		}
+		c.text(change, m)
 	case "cron":
 		c.may("file " + m.path + " *")
 		if change.Action != gemba.ActionUpdate {
@@ -131,6 +134,13 @@ func (c *comparison) file(change gemba.Change, m member) {
 	case gemba.ActionCreate, gemba.ActionRemove:
 		c.must(change, at+"type")
 		c.may(at + "*")
+		if change.Action == gemba.ActionCreate {
+			for _, aspect := range []string{"owner", "group"} {
+				if !slices.ContainsFunc(change.Diffs, func(d gemba.Diff) bool { return d.Attribute == aspect }) {
+					c.holds(change, at+aspect, "0")
+				}
+			}
+		}
 		if change.Action == gemba.ActionRemove && m.kind == "directory" {
 			c.may("file " + m.name + "/*")
 		}
@@ -144,6 +154,9 @@ func (c *comparison) file(change gemba.Change, m member) {
 			}
 		case "content":
 			c.must(change, at+"content")
+			if short, _, _ := strings.Cut(d.To, ","); !strings.HasPrefix(c.after.has[at+"content"], short) {
+				c.wrong = append(c.wrong, fmt.Sprintf("%s was planned to hold %s, and holds %s", change.Resource, short, c.after.has[at+"content"]))
+			}
 		case "mode":
 			c.holds(change, at+"mode", d.To)
 			c.may(at + "mode")

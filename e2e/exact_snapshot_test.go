@@ -14,11 +14,11 @@ import (
 // snapshot is a host as plain programs see it: by what it is about ("file /etc/motd mode", "user ana shell", "unit nginx.service active"),
 // what is there. What is not there has no entry.
 type snapshot struct {
-	has    map[string]string
-	owners map[string][]string // the packages of a path
-	lists  map[string][]string // the paths of a package
-	// The paths that the scripts of a package name.
-	scripts map[string][]string
+	has     map[string]string
+	owners  map[string][]string // the packages of a path
+	lists   map[string][]string // the paths of a package
+	scripts map[string][]string // the paths that the scripts of a package name
+	texts   map[string][]string // the lines of a file that parts are written into
 }
 
 // roots are where files are looked at.
@@ -49,13 +49,14 @@ echo "== enabled"; systemctl list-unit-files --no-legend --plain --no-pager
 echo "== units"; systemctl show --no-pager -p Id,ActiveState,InvocationID '*.service' '*.timer' '*.socket'
 echo "== sysctl"; sysctl ` + strings.Join(sysctls, " ") + `
 echo "== lists"; cd /var/lib/dpkg/info && grep -HE '^/(etc|srv|usr/local|var/spool)/|\.(service|timer|socket)$' *.list
+echo "== texts"; grep -H '' /etc/hosts /etc/motd /etc/exact.conf $(find /srv /etc/exact.d /usr/local/share/exact -name parts.conf 2>/dev/null) 2>/dev/null
 echo "== scripts"; grep -HoE '/etc/[A-Za-z0-9][A-Za-z0-9._/-]*' *.postinst *.prerm *.postrm
 true`
 	out, err := h.Run(t.Context(), "sh", "-c", script)
 	if err != nil {
 		t.Fatalf("taking a snapshot: %v", err)
 	}
-	s := &snapshot{has: map[string]string{}, owners: map[string][]string{}, lists: map[string][]string{}, scripts: map[string][]string{}}
+	s := &snapshot{has: map[string]string{}, owners: map[string][]string{}, lists: map[string][]string{}, scripts: map[string][]string{}, texts: map[string][]string{}}
 	var section, unit string
 	for line := range strings.Lines(out) {
 		line = strings.TrimSuffix(line, "\n")
@@ -106,6 +107,9 @@ true`
 			name, _, _ = strings.Cut(name, ":")
 			s.owners[path] = append(s.owners[path], name)
 			s.lists[name] = append(s.lists[name], path)
+		case "texts":
+			path, text, _ := strings.Cut(line, ":")
+			s.texts[path] = append(s.texts[path], text)
 		case "scripts":
 			script, path, _ := strings.Cut(line, ":/")
 			name, _, _ := strings.Cut(strings.TrimSuffix(script, "."+script[strings.LastIndex(script, ".")+1:]), ":")

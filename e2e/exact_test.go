@@ -92,7 +92,7 @@ func (e *exact) round(n int) {
 	e.decode(said.out, &plan)
 	host := plan.Hosts[0]
 	wrong := func(what, how string) {
-		e.Errorf("profile %d: %s\n%s\n%s\nthe plan:\n%s", n, what, how, p.text.String(), e.gemba("plan").err+listed(host))
+		e.Errorf("profile %d: %s\n%s\n%sthe plan:\n%s", n, what, how, p.text.String(), listed(host))
 	}
 	if host.Error != "" {
 		wrong("it could not be planned", host.Error)
