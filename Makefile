@@ -43,7 +43,7 @@ soak: build ## what takes long: hundreds of kills, with the seed printed
 	GEMBA_SOAK=200 $(GO) test -run Soak -timeout 3h -v ./e2e
 
 prove-plans: setup build ## 200 plans of generated profiles, held against snapshots of real hosts
-	GEMBA_EXACT=200 GEMBA_HOSTS=4 GEMBA_REQUIRE_FLEET=1 $(GO) test -run PlansAreExact -timeout 3h -v ./e2e
+	GEMBA_EXACT=200 GEMBA_HOSTS=4 GEMBA_REQUIRE_FLEET=1 $(GO) test -run PlansAreExact -parallel 4 -timeout 3h -v ./e2e
 
 newcomer: ## `make demo` and the .deb on two fresh Debians, in containers
 	@scripts/newcomer.sh

@@ -65,7 +65,10 @@ func TestAPlanKnowsTheNumberThatAUserWillHave(t *testing.T) {
 	// Who had the number before has left a file, and ana's will have another number than hers has now.
 	w.Set("/etc/passwd", w.Text("/etc/passwd")+"ana:x:2000:33::/nowhere:/bin/sh\n")
 	w.Set("/etc/shadow", w.Text("/etc/shadow")+"ana:!:19000:0:99999:7:::\n")
-	for path, uid := range map[string]int{"/etc/anas": 2000, "/etc/orphan": 2001} {
+	if err := w.Mkdir("/nowhere", resource.Meta{Mode: 0o700, UID: 2000}); err != nil {
+		t.Fatal(err)
+	}
+	for path, uid := range map[string]int{"/etc/anas": 2000, "/etc/orphan": 2001, "/nowhere/hers": 2000} {
 		w.Set(path, "")
 		if err := w.Chown(path, uid, 0); err != nil {
 			t.Fatal(err)
@@ -75,6 +78,7 @@ func TestAPlanKnowsTheNumberThatAUserWillHave(t *testing.T) {
 		item("user", "ana", map[string]any{"uid": 2002}),
 		item("user", "ben", map[string]any{"uid": 2001, "create_home": false}),
 		item("file", "/etc/anas", map[string]any{"owner": "ana"}),
+		item("file", "/nowhere/hers", map[string]any{"owner": "ana"}), // the number goes along there
 		item("file", "/etc/orphan", map[string]any{"owner": "ben"}),
 	}, "update user.ana", "create user.ben", "update file./etc/anas")
 	if info, _ := w.Lstat("/etc/anas"); info.UID != 2002 {

@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"path"
 	"slices"
 
 	"gemba/internal/resource"
@@ -27,9 +28,18 @@ func foresee(_ context.Context, f *resource.Foreseen, d declared, o observed) er
 			return err
 		}
 	}
-	change(&accounts, d)
+	change(&accounts, d, o)
 	join(&accounts, d, o)
 	f.SetAccounts(accounts)
+	if d.moves(o) {
+		return resource.ErrUnforeseen // what is in a home that moves is looked at where it is now
+	}
+	if u, _ := accounts.User(d.Name); o.Exists && (u.UID != o.UID || u.GID != o.GID) {
+		most := largestHome
+		if home, err := resource.Look(f, o.Home); err == nil && home.UID == o.UID { // usermod looks at that too
+			follow(f, o.Home, o, u, &most)
+		}
+	}
 	makes := d.CreateHome != nil && *d.CreateHome || !o.Exists && d.makesHome()
 	u, _ := accounts.User(d.Name)
 	if home, err := resource.Look(f, u.Home); err != nil || !makes || home.Type != resource.Absent {
@@ -67,7 +77,7 @@ func enter(accounts *resource.Accounts, d declared) error {
 }
 
 // change gives the user what is declared.
-func change(accounts *resource.Accounts, d declared) {
+func change(accounts *resource.Accounts, d declared, o observed) {
 	for i := range accounts.Users {
 		u := &accounts.Users[i]
 		if u.Name != d.Name {
@@ -79,7 +89,7 @@ func change(accounts *resource.Accounts, d declared) {
 		if gid, err := accounts.GID(d.Group); d.Group != "" && err == nil {
 			u.GID = gid
 		}
-		if d.Home != "" {
+		if d.Home != "" && !d.moves(o) {
 			u.Home = d.Home
 		}
 		if d.Shell != "" {
@@ -92,6 +102,34 @@ func change(accounts *resource.Accounts, d declared) {
 			u.Expires = d.expires
 		}
 		u.Password = d.password(u.Password)
+	}
+}
+
+// largestHome is how many files of a home directory are looked at to foresee their owners.
+const largestHome = 10_000
+
+// follow gives what is in the home directory the user's new numbers, as usermod does.
+func follow(f *resource.Foreseen, at string, was observed, now resource.Account, most *int) {
+	info, err := resource.Look(f, at)
+	if *most--; err != nil || info.Type == resource.Absent || *most < 0 {
+		return
+	}
+	uid, gid := -1, -1
+	if info.UID == was.UID {
+		uid = now.UID
+	}
+	if info.GID == was.GID {
+		gid = now.GID
+	}
+	_ = f.Chown(at, uid, gid)
+	if info.Type != resource.Directory {
+		return
+	}
+	names, err := f.ReadDir(at)
+	for _, name := range names {
+		if err == nil {
+			follow(f, path.Join(at, name), was, now, most)
+		}
 	}
 }
 
