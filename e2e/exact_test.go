@@ -99,6 +99,7 @@ func (e *exact) round(n int) {
 		return
 	}
 	e.count(p, host)
+	e.Logf("profile %d: %d resources, %d changes", n, len(p.members), len(host.Changes))
 	if len(host.Changes) > 0 {
 		if done := e.gemba("apply", "--plan", fmt.Sprintf("p-%d", plan.ID)); done.code != 0 {
 			wrong("it was not applied", done.String())
