@@ -93,8 +93,30 @@ func (f *Foreseen) look(name string) (*foreseenFile, bool) {
 	}
 }
 
+// real is a path with the links of the directories on the way followed.
+func (f *Foreseen) real(name string, links int) string {
+	if name == "/" || name == "." {
+		return name
+	}
+	dir := f.real(path.Dir(name), links)
+	for ; links < 40; links++ { // as many as the kernel follows
+		info, err := f.lstat(dir)
+		if err != nil || info.Type != Symlink {
+			break
+		}
+		target := info.Target
+		if !path.IsAbs(target) {
+			target = path.Join(path.Dir(dir), target)
+		}
+		dir = f.real(path.Clean(target), links+1)
+	}
+	return path.Join(dir, path.Base(name))
+}
+
 // Lstat implements Files.
-func (f *Foreseen) Lstat(name string) (Info, error) {
+func (f *Foreseen) Lstat(name string) (Info, error) { return f.lstat(f.real(name, 0)) }
+
+func (f *Foreseen) lstat(name string) (Info, error) {
 	f.mu.Lock()
 	found, touched := f.look(name)
 	f.mu.Unlock()
@@ -125,6 +147,7 @@ func (f *Foreseen) ReadFile(name string) ([]byte, error) {
 	case info.Type == Absent:
 		return nil, missing("open", name)
 	}
+	at = f.real(at, 0)
 	f.mu.Lock()
 	found, touched := f.look(at)
 	f.mu.Unlock()
@@ -147,6 +170,9 @@ func (f *Foreseen) Open(name string) (io.ReadCloser, error) {
 
 // ReadDir implements Files.
 func (f *Foreseen) ReadDir(name string) ([]string, error) {
+	if at, info, err := Follow(f, name); err == nil && info.Type == Directory {
+		name = f.real(at, 0)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	found, touched := f.look(name)
@@ -175,6 +201,10 @@ func (f *Foreseen) place(op, name string, file *foreseenFile) error {
 	dir, err := f.Stat(path.Dir(name))
 	if err != nil || dir.Type != Directory {
 		return missing(op, name)
+	}
+	name = f.real(name, 0)
+	if old, err := Look(f, name); err != nil || old.Type == Directory {
+		return errors.Join(err, &fs.PathError{Op: op, Path: name, Err: errors.New("is a directory")})
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -215,7 +245,8 @@ func (f *Foreseen) Link(string, string) error { return ErrUnforeseen }
 
 // alter changes what describes a file.
 func (f *Foreseen) alter(name string, change func(*Info)) error {
-	info, err := f.Lstat(name)
+	name = f.real(name, 0)
+	info, err := f.lstat(name)
 	if err != nil {
 		return err
 	}
@@ -252,6 +283,7 @@ func (f *Foreseen) Remove(name string) error { return f.RemoveAll(name) }
 
 // RemoveAll implements Files.
 func (f *Foreseen) RemoveAll(name string) error {
+	name = f.real(name, 0)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for at := range f.files {
