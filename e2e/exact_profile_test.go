@@ -246,6 +246,10 @@ func (p *profile) files() {
 			p.add(member{kind: "file", name: name}, settings...)
 		}
 	}
+	if len(p.users) > 0 && p.chance(30) { // the numbers of who owns it may change, and the home may have been left by somebody
+		user := p.one(p.users...)
+		p.add(member{kind: "file", name: "/home/" + user + "/notes"}, "owner = user."+user, p.perhaps(50, set("content", "notes\n")), p.perhaps(50, set("mode", "0600")))
+	}
 	if p.chance(30) {
 		dir := p.one(p.dirs...)
 		keys := []string{"red", "green", "blue"}[:1+p.random.IntN(3)]

@@ -98,3 +98,20 @@ func TestNothingIsForeseenOfWhatIsAsDeclared(t *testing.T) {
 		item("line", "x", map[string]any{"path": "/etc/a", "line": "x"}),
 	}, "update directory./etc/d")
 }
+
+func TestNumbersAreGivenOutInTheOrderOfThePlan(t *testing.T) {
+	w := newWorld()
+	resourcetest.AccountPrograms(w.Host)
+	var users, files []wire.Item
+	var want []string
+	for i, name := range []string{"ana", "ben", "cid", "dee"} {
+		w.Set("/etc/of-"+name, "")
+		if err := w.Chown("/etc/of-"+name, 1000+i, 0); err != nil {
+			t.Fatal(err)
+		}
+		users = append(users, item("user", name, map[string]any{"create_home": false}))
+		files = append(files, item("file", "/etc/of-"+name, map[string]any{"owner": name}))
+		want = append(want, "create user."+name)
+	}
+	w.exactly(t, append(users, files...), want...)
+}
