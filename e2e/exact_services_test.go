@@ -97,12 +97,12 @@ func (c *comparison) packages(plan gemba.HostPlan) {
 			c.wrong = append(c.wrong, fmt.Sprintf("package %s was planned to be %q, and is %q", name, version, now))
 		}
 		c.may(at+"version", at+"state")
-		c.owned1(name)
+		c.brought(name)
 	}
 }
 
-// owned1 explains the files and units of a package that has changed, and what its scripts register: alternatives, links of services.
-func (c *comparison) owned1(name string) {
+// brought explains the files and units of a package that has changed, and what its scripts register: alternatives, links of services.
+func (c *comparison) brought(name string) {
 	lists := append(slices.Clone(c.before.lists[name]), c.after.lists[name]...)
 	for _, p := range lists {
 		c.may("file " + p + " *")
