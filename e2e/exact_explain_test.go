@@ -150,7 +150,9 @@ func (c *comparison) file(change gemba.Change, m member) {
 		case "type", "link":
 			if change.Action == gemba.ActionUpdate {
 				c.becomes(change, at+d.Attribute, d.To)
-				c.may(at + "*")
+				if c.before.has[at+"type"] != c.after.has[at+"type"] {
+					c.may(at + "*")
+				}
 			}
 		case "content":
 			c.must(change, at+"content")

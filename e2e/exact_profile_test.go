@@ -82,6 +82,9 @@ func (p *profile) perhaps(percent int, setting string) string {
 	return ""
 }
 
+// Declared numbers are out of the range that useradd and groupadd give out, so that none is taken by chance.
+const farUID, farGID = 62000, 61000
+
 func (p *profile) accounts() {
 	for _, name := range p.some(3, "eg0", "eg1", "eg2") {
 		if name != "eg2" && p.chance(20) {
@@ -89,7 +92,7 @@ func (p *profile) accounts() {
 			continue
 		}
 		p.groups = append(p.groups, name)
-		p.add(member{kind: "group", name: name}, p.perhaps(30, fmt.Sprintf("gid = %d", 4000+p.random.IntN(3)*10+int(name[2]-'0'))), p.perhaps(30, "system = true"))
+		p.add(member{kind: "group", name: name}, p.perhaps(30, fmt.Sprintf("gid = %d", farGID+p.random.IntN(3)*10+int(name[2]-'0'))), p.perhaps(30, "system = true"))
 	}
 	for _, name := range p.some(3, "ex0", "ex1", "ex2", "ex3") {
 		if p.chance(20) {
@@ -107,7 +110,7 @@ func (p *profile) accounts() {
 		p.add(member{kind: "user", name: name}, groups, primary,
 			p.perhaps(40, set("shell", p.one("/bin/bash", "/bin/sh", "/usr/sbin/nologin"))),
 			p.perhaps(40, set("comment", p.one("Ana Lima", "A service", "")))+"",
-			p.perhaps(25, fmt.Sprintf("uid = %d", 3000+p.random.IntN(2)*10+int(name[2]-'0'))),
+			p.perhaps(25, fmt.Sprintf("uid = %d", farUID+p.random.IntN(2)*10+int(name[2]-'0'))),
 			p.perhaps(25, "create_home = true"), p.perhaps(25, "locked = "+p.one("true", "false")),
 			p.perhaps(15, set("expires", p.one("2031-01-31", "never"))),
 			p.perhaps(20, set("password", p.one("$6$a$b", "$6$c$d")+strings.Repeat("x", 84))))

@@ -73,7 +73,10 @@ func (c *comparison) packages(plan gemba.HostPlan) {
 				c.becomes(change, at+"version", d.To)
 				c.may(at+"state", at+"hold")
 			case "hold":
-				c.must(change, at+"hold")
+				c.may(at + "hold")
+				if c.before.has[at+"version"] != "" { // of one that is not there dpkg tells nothing
+					c.must(change, at+"hold")
+				}
 			case "configuration":
 				told[m.name] = ""
 				c.must(change, at+"state")
