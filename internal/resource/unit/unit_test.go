@@ -228,6 +228,21 @@ func TestWhatIsToldIsDoneOnlyWhileItRuns(t *testing.T) {
 	}
 }
 
+func TestALinkThatWasLeftOfARemovedFileIsSeen(t *testing.T) {
+	h := memory.New()
+	newWorld(h)
+	if err := h.Symlink("x", etc+"multi-user.target.wants/web.service"); err != nil {
+		t.Fatal(err)
+	}
+	d, err := change(t, h, "web", map[string]any{"content": h.AddBody("[Service]\nExecStart=/bin/web\n" + install), "enabled": false})
+	if err != nil || !strings.Contains(fmt.Sprint(d.Diffs), "enabled disabled") {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if _, err := h.Lstat(etc + "multi-user.target.wants/web.service"); err == nil {
+		t.Error("it is still there")
+	}
+}
+
 func TestWhatAnotherFileSaysIsNotKnownFromTheOldOne(t *testing.T) {
 	h := memory.New()
 	newWorld(h)
