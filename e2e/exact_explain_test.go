@@ -276,6 +276,9 @@ func (c *comparison) membership(user, planned string) {
 		}
 		c.explained[key] = c.explained[key] || slices.Equal(without(c.before.has[key], user), without(c.after.has[key], user)) || c.explainable(key)
 		group := strings.Fields(key)[1]
+		if c.after.has["group "+group+" gid"] == "" {
+			continue // the plan tells elsewhere that the whole group goes
+		}
 		if planned != "" && slices.Contains(strings.Split(planned, ", "), group) != slices.Contains(strings.Split(c.after.has[key], ","), user) {
 			c.wrong = append(c.wrong, fmt.Sprintf("user %s was planned to be in %s, and %s has %q", user, planned, group, c.after.has[key]))
 		}

@@ -19,6 +19,9 @@ func unitName(name string) string {
 func (c *comparison) unit(change gemba.Change, m member) {
 	name := unitName(m.name)
 	at, file, dropIn := "unit "+name+" ", "/etc/systemd/system/"+name, "/etc/systemd/system/"+name+".d"
+	if change.Because != "" {
+		c.may(at + "invocation") // it is changed, and told as well
+	}
 	for _, d := range change.Diffs {
 		switch d.Attribute {
 		case "running":
