@@ -4,7 +4,7 @@ BIN      = bin
 PROGRAMS = gemba gemba-server gemba-edge gemba-worker
 LDFLAGS  = -s -w
 
-.PHONY: help build demo test test-long check fix bench bench-converge soak soak-converge bake-soak newcomer dist setup clean
+.PHONY: help build demo test test-long check fix bench bench-converge soak soak-converge bake-soak prove-plans newcomer dist setup clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ soak-converge: setup build ## the same for hosts: kills, cuts and losses of powe
 
 bake-soak: build ## the base of Debian made twice, the same bytes, and a host booted of it: minutes
 	GEMBA_BAKE_SOAK=1 $(GO) test -run BakeSoak -timeout 30m -v ./e2e
+
+prove-plans: setup build ## 200 plans of generated profiles, held against snapshots of real hosts
+	GEMBA_EXACT=200 GEMBA_HOSTS=4 GEMBA_REQUIRE_FLEET=1 $(GO) test -run PlansAreExact -parallel 4 -timeout 3h -v ./e2e
 
 newcomer: ## `make demo` and the .deb on two fresh Debians, in containers
 	@scripts/newcomer.sh

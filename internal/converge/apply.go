@@ -175,7 +175,7 @@ func (a *applying) batch(ctx context.Context, nodes []*node) {
 	}
 	var work []*node
 	for _, n := range nodes {
-		if a.progress[n].changed || n.err != nil {
+		if a.progress[n].changed || n.foreseen || n.err != nil {
 			a.observe(ctx, n) // what it needs was changed, and may have changed it as well
 		}
 		if n.err == nil {
@@ -257,7 +257,7 @@ func (a *applying) verify(ctx context.Context, n *node, began time.Time) {
 	switch {
 	case n.err != nil:
 		done.Error = "it was changed, and could not be looked at again: " + n.err.Error()
-	case !n.differ.None() && before.May == "":
+	case !n.differ.None() && before.May == "" && n.differ.May == "": // what ends by itself differs again at once, and says so
 		done.After = a.shown(ctx, n)
 		if len(done.After) == 0 {
 			done.Error = "it was changed, and still is not as declared"

@@ -55,6 +55,7 @@ func (e *Engine) Run(ctx context.Context, order wire.Order) (gemba.HostResult, e
 	if err := e.observeAll(ctx, g); err != nil {
 		return gemba.HostResult{}, err
 	}
+	e.foresee(ctx, g)
 	plan, err := e.plan(ctx, g, order, notes)
 	if err != nil {
 		return gemba.HostResult{}, err

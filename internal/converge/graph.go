@@ -21,6 +21,8 @@ type node struct {
 	state  resource.State
 	differ resource.Difference
 	err    error // it could not be observed
+
+	foreseen bool // its state is one that will be
 }
 
 // graph is the resources of a host, each after what it needs.

@@ -62,6 +62,7 @@ func (e *Engine) warm(ctx context.Context, nodes []*node) error {
 // observe looks at one resource and compares it with what is declared.
 func (e *Engine) observe(ctx context.Context, n *node) {
 	n.state, n.err = n.resource.Observe(ctx, e.System)
+	n.foreseen = false
 	n.differ = resource.Difference{}
 	if n.err == nil {
 		n.differ = n.resource.Diff(n.state)

@@ -75,3 +75,43 @@ func (a Accounts) GroupName(gid int) string {
 	}
 	return strconv.Itoa(gid)
 }
+
+// The ranges from which useradd and groupadd take numbers (login.defs(5), as Debian has them).
+const (
+	firstSystem, lastSystem = 100, 999
+	firstPerson, lastPerson = 1000, 59999
+)
+
+// NextUID is the number that useradd will give a new user: above the highest in use, or for the system below the lowest.
+func (a Accounts) NextUID(system bool) int {
+	var used []int
+	for _, u := range a.Users {
+		used = append(used, u.UID)
+	}
+	return next(used, system)
+}
+
+// NextGID is the number that groupadd will give a new group.
+func (a Accounts) NextGID(system bool) int {
+	var used []int
+	for _, g := range a.Groups {
+		used = append(used, g.GID)
+	}
+	return next(used, system)
+}
+
+func next(used []int, system bool) int {
+	lowest, highest := lastSystem+1, firstPerson-1
+	for _, n := range used {
+		if n >= firstSystem && n <= lastSystem {
+			lowest = min(lowest, n)
+		}
+		if n >= firstPerson && n <= lastPerson {
+			highest = max(highest, n)
+		}
+	}
+	if system {
+		return lowest - 1
+	}
+	return highest + 1
+}

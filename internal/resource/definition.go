@@ -30,6 +30,7 @@ type Definition[D, S any] struct {
 	Among    func(d *D, siblings []D, tokens []Token) // completes a declaration by the others of its kind, and by what all provide and need
 	Warm     func(ctx context.Context, sys System, all []D) error
 	Together func(ctx context.Context, sys System, all []D, states []S) []error
+	Foresee  func(ctx context.Context, f *Foreseen, d D, s S) error // AsApplied(apply), where apply changes nothing but files
 }
 
 // Kind is the definition as the engine uses it.
@@ -42,6 +43,11 @@ func (def Definition[D, S]) Kind() Kind {
 	}
 	if def.Among != nil {
 		k.Among = def.among
+	}
+	if def.Foresee != nil {
+		k.Foresee = func(ctx context.Context, f *Foreseen, r Resource, s State) error {
+			return def.Foresee(ctx, f, r.(*one[D, S]).d, s.(S))
+		}
 	}
 	if def.Together != nil {
 		k.Together = func(ctx context.Context, sys System, all []Resource, states []State) []error {

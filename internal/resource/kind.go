@@ -21,6 +21,9 @@ type Kind struct {
 	// Together applies several at once, where that is better than one after the other; nil: it is not.
 	// It returns an error for each, or one for all.
 	Together func(ctx context.Context, sys System, all []Resource, states []State) []error
+	// Foresee does to a foreseen host what Apply would do to the real one; nil: what that is cannot be known before. Only a kind that
+	// has it is looked at on a foreseen host.
+	Foresee func(ctx context.Context, f *Foreseen, r Resource, s State) error
 }
 
 // Resource is one declared thing. It holds no state: what is observed goes from Observe to Diff and Apply.

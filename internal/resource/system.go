@@ -69,6 +69,9 @@ type Info struct {
 	Modified time.Time `json:"-"`
 }
 
+// UnknownSize is the size of a file whose content is not known before it is written.
+const UnknownSize = -1
+
 // FileType is what a path names.
 type FileType string
 

@@ -13,7 +13,7 @@ import (
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
 		Schema: schema, Check: check, Needs: needs, Lock: resource.LockText, Among: among,
-		Observe: observe, Diff: diff, Apply: apply, Together: resource.InOrder(apply),
+		Observe: observe, Diff: diff, Apply: apply, Foresee: resource.AsApplied(apply), Together: resource.InOrder(apply),
 	}.Kind()
 }
 

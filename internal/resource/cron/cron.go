@@ -13,7 +13,7 @@ import (
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
 		Schema: schema, Check: check, Needs: needs, Provides: provides,
-		Observe: observe, Diff: diff, Apply: apply,
+		Observe: observe, Diff: diff, Apply: apply, Foresee: resource.AsApplied(apply),
 	}.Kind()
 }
 

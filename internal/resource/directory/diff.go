@@ -14,7 +14,7 @@ func diff(d declared, o observed) resource.Difference {
 		return absence(d, o)
 	}
 	if o.Type == resource.Absent {
-		return resource.Difference{Action: gemba.ActionCreate, Diffs: made(d)}
+		return resource.Difference{Action: gemba.ActionCreate, Diffs: made(d, o)}
 	}
 	if o.Type != resource.Directory {
 		return resource.Difference{Action: gemba.ActionUpdate, Diffs: []gemba.Diff{{Attribute: "type", From: string(o.Type), To: string(resource.Directory)}}}
@@ -67,12 +67,15 @@ func absence(d declared, o observed) resource.Difference {
 }
 
 // made is what a directory that is not there will have.
-func made(d declared) []gemba.Diff {
+func made(d declared, o observed) []gemba.Diff {
 	diffs := []gemba.Diff{{Attribute: "mode", To: resource.ShowMode(newMode(d))}}
 	for _, owner := range []gemba.Diff{{Attribute: "owner", To: d.Owner}, {Attribute: "group", To: d.Group}} {
 		if owner.To != "" {
 			diffs = append(diffs, owner)
 		}
+	}
+	if len(o.Above) > 0 {
+		diffs = append(diffs, gemba.Diff{Attribute: "parents", To: strings.Join(o.Above, ", ")})
 	}
 	return diffs
 }

@@ -13,7 +13,7 @@ import (
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
 		Schema: schema, Check: check, Needs: needs, Provides: provides,
-		Among: among, Observe: observe, Diff: diff, Apply: apply,
+		Among: among, Observe: observe, Diff: diff, Apply: apply, Foresee: resource.AsApplied(apply),
 	}.Kind()
 }
 
@@ -43,6 +43,7 @@ type observed struct {
 	Group  string   `json:"group,omitempty"`
 	Names  []string `json:"names,omitempty"`  // in it, where the declaration is about them
 	Astray []astray `json:"astray,omitempty"` // below it, what is not as declared
+	Above  []string `json:"above,omitempty"`  // what is missing above it and will be made, nearest to the root first
 }
 
 // astray is something below that has another mode or owner than declared.

@@ -215,8 +215,12 @@ func TestWhatIsAboveIsMadeOnlyWhereItIsAskedFor(t *testing.T) {
 	if _, err := resourcetest.Change(t, directory.Kind(), h, deep, map[string]any{"owner": "www-data"}); err == nil || !strings.Contains(err.Error(), "parents = true") {
 		t.Fatal(err)
 	}
-	if _, err := resourcetest.Change(t, directory.Kind(), h, deep, map[string]any{"owner": "www-data", "mode": "0700", "parents": true}); err != nil {
+	difference, err := resourcetest.Change(t, directory.Kind(), h, deep, map[string]any{"owner": "www-data", "mode": "0700", "parents": true})
+	if err != nil {
 		t.Fatal(err)
+	}
+	if last := difference.Diffs[len(difference.Diffs)-1]; last.Attribute != "parents" || last.To != "/srv, /srv/a" {
+		t.Errorf("what is made above is not told: %+v", difference.Diffs)
 	}
 	if info, _ := h.Lstat("/srv/a"); info.Mode != 0o755 || info.UID != 0 {
 		t.Errorf("%+v", info)

@@ -13,7 +13,13 @@ import (
 func observe(_ context.Context, sys resource.System, d declared) (observed, error) {
 	o := observed{Path: d.Name}
 	var err error
-	if o.Info, err = resource.Look(sys, d.Name); err != nil || o.Type == resource.Absent {
+	if o.Info, err = resource.Look(sys, d.Name); err != nil {
+		return o, err
+	}
+	if o.Type == resource.Absent {
+		if d.Parents {
+			o.Above, err = missing(sys, d.Name)
+		}
 		return o, err
 	}
 	if o.Type == resource.Symlink && !d.Absent {
@@ -42,6 +48,22 @@ func observe(_ context.Context, sys resource.System, d declared) (observed, erro
 		err = below(sys, o.Path, o.surplus(d), wanted(accounts, d), &o.Astray)
 	}
 	return o, err
+}
+
+// missing are the directories above a path that are not there, nearest to the root first.
+func missing(files resource.Files, name string) ([]string, error) {
+	var above []string
+	for dir := path.Dir(name); dir != "/"; dir = path.Dir(dir) {
+		info, err := resource.Look(files, dir)
+		if err != nil {
+			return nil, err
+		}
+		if info.Type != resource.Absent {
+			break
+		}
+		above = append([]string{dir}, above...)
+	}
+	return above, nil
 }
 
 // surplus are the names in it that purge removes.

@@ -53,6 +53,17 @@ func link(sys resource.System, d declared, o observed) error {
 		if err := sys.Symlink(d.Link, d.Name); err != nil {
 			return err
 		}
+		// A new link is root's whatever directory it is in, and one in the place of another keeps whose it was, as with files.
+		was := resource.Info{}
+		if o.Type == resource.Symlink {
+			was = o.Info
+		}
+		if uid < 0 {
+			uid = was.UID
+		}
+		if gid < 0 {
+			gid = was.GID
+		}
 	}
 	if uid < 0 && gid < 0 {
 		return nil

@@ -11,7 +11,7 @@ import (
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
 		Schema: schema, Check: check, Needs: needs, Provides: provides,
-		Observe: observe, Diff: diff, Apply: apply, Current: current, Bodies: bodies,
+		Observe: observe, Diff: diff, Apply: apply, Foresee: resource.AsApplied(apply), Current: current, Bodies: bodies,
 	}.Kind()
 }
 

@@ -68,6 +68,22 @@ func draw(t *rapid.T, h *memory.Host) (string, map[string]any) {
 	return path, declared
 }
 
+func TestALinkInThePlaceOfAnotherKeepsItsOwner(t *testing.T) {
+	h := memory.New()
+	if err := h.Symlink("/etc/old", "/etc/link"); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Chown("/etc/link", 33, 33); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := resourcetest.Change(t, file.Kind(), h, "/etc/link", map[string]any{"link": "/etc/new"}); err != nil {
+		t.Fatal(err)
+	}
+	if info, _ := h.Lstat("/etc/link"); info.Target != "/etc/new" || info.UID != 33 || info.GID != 33 {
+		t.Errorf("%+v", info)
+	}
+}
+
 func TestLaws(t *testing.T) { resourcetest.Laws(t, file.Kind(), draw) }
 
 // change applies a declaration and returns what it did.

@@ -41,7 +41,7 @@ func observe(_ context.Context, sys resource.System, d declared) (observed, erro
 		}
 		o.Same = other.Type == resource.Regular && other.Inode == o.Inode && other.Device == o.Device
 	}
-	if d.Content != nil && o.Type == resource.Regular && o.Size == d.Content.Size {
+	if d.Content != nil && o.Type == resource.Regular && (o.Size == d.Content.Size || o.Size == resource.UnknownSize) {
 		o.Digest, err = digest(sys, o.Path)
 	}
 	return o, err

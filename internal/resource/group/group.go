@@ -16,7 +16,7 @@ import (
 func Kind() resource.Kind {
 	return resource.Definition[declared, observed]{
 		Schema: schema, Check: check, Needs: needs, Provides: provides, Lock: resource.LockAccounts,
-		Observe: observe, Diff: diff, Apply: apply,
+		Observe: observe, Diff: diff, Apply: apply, Foresee: foresee, Together: resource.InOrder(apply), // numbers are given out in that order
 	}.Kind()
 }
 

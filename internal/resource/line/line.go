@@ -14,7 +14,7 @@ import (
 func Kind() resource.Kind {
 	return resource.Definition[declared, resource.Text]{
 		Schema: schema, Check: check, Needs: needs, Lock: resource.LockText,
-		Observe: observe, Diff: diff, Apply: apply, Together: resource.InOrder(apply),
+		Observe: observe, Diff: diff, Apply: apply, Foresee: resource.AsApplied(apply), Together: resource.InOrder(apply),
 	}.Kind()
 }
 

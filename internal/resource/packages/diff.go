@@ -88,6 +88,8 @@ func beside(o observed) []gemba.Diff {
 
 func uncertain(d declared, o observed, changes bool) string {
 	switch {
+	case changes && o.Held && d.Hold == nil:
+		return "it is held, so that apt leaves it as it is: let it go with apt-mark unhold, or declare hold"
 	case !changes || d.Absent && o.Problem == "":
 		return ""
 	case o.unknown(d):

@@ -289,6 +289,9 @@ func TestAHoldThatIsNotDeclaredIsRespected(t *testing.T) {
 	h := memory.New()
 	w := newWorld(h)
 	w.put("nginx", "hold ok installed", "1.0-1")
+	if _, _, _, found := plan(t, h, declaration{"nginx", map[string]any{"absent": true}}); !strings.Contains(found[0].May, "apt-mark unhold") {
+		t.Errorf("the plan says that it is certain: %+v", found[0])
+	}
 	errs := converge(t, h, declaration{"nginx", map[string]any{"version": "latest"}})
 	if errs[0] == nil || !strings.Contains(errs[0].Error(), "declare `hold`") || w.load()["nginx"].version != "1.0-1" {
 		t.Errorf("%v, and it is %+v", errs, w.load()["nginx"])

@@ -252,7 +252,12 @@ func usermod(a *accounts, o options) error {
 		if a.taken(a.passwd, o.set['u']) {
 			return fmt.Errorf("UID '%s' already exists", o.set['u'])
 		}
+		old, _ := strconv.Atoi(user[2])
 		user[2] = o.set['u']
+		now, _ := strconv.Atoi(user[2])
+		if info, err := a.h.Lstat(user[5]); err == nil && info.UID == old && !o.has('m') {
+			chownBelow(a.h, user[5], old, now)
+		}
 	}
 	if o.has('g') {
 		gid, err := a.gid(o.set['g'])
@@ -291,6 +296,24 @@ func usermod(a *accounts, o options) error {
 		shadow[1] = strings.TrimPrefix(shadow[1], "!")
 	}
 	return a.join(o)
+}
+
+// chownBelow gives what is in a home directory to the user's new number.
+func chownBelow(h *memory.Host, at string, old, now int) {
+	info, err := h.Lstat(at)
+	if err != nil {
+		return
+	}
+	if info.UID == old {
+		_ = h.Chown(at, now, -1)
+	}
+	if info.Type != resource.Directory {
+		return
+	}
+	names, _ := h.ReadDir(at)
+	for _, name := range names {
+		chownBelow(h, path.Join(at, name), old, now)
+	}
 }
 
 func move(h *memory.Host, from, to string) error {

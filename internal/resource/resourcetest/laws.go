@@ -3,6 +3,7 @@ package resourcetest
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"testing"
 
@@ -35,6 +36,36 @@ func Laws(t *testing.T, kind resource.Kind, draw Draw) {
 			}
 			if n := changes(h); n > 0 {
 				t.Fatalf("looking again changed something: %v", h.Calls)
+			}
+		})
+	})
+	t.Run("foreseen", func(t *testing.T) {
+		if kind.Foresee == nil {
+			t.Skip("what it does cannot be foreseen")
+		}
+		rapid.Check(t, func(t *rapid.T) {
+			h := memory.New()
+			r := drawn(t, kind, h, draw)
+			state, err := r.Observe(t.Context(), h)
+			if err != nil || r.Diff(state).None() {
+				return
+			}
+			before := h.Snapshot()
+			will := resource.Foresee(h)
+			if err := kind.Foresee(t.Context(), will, r, state); errors.Is(err, resource.ErrUnforeseen) {
+				return
+			} else if err != nil {
+				t.Fatalf("foreseeing: %v", err)
+			}
+			foreseen, err := r.Observe(t.Context(), will)
+			if err != nil && !errors.Is(err, resource.ErrUnforeseen) {
+				t.Fatalf("looking at what will be: %v", err)
+			}
+			if !maps.Equal(before, h.Snapshot()) {
+				t.Fatalf("foreseeing changed something: %v", h.Calls)
+			}
+			if err == nil && !r.Diff(foreseen).None() {
+				t.Fatalf("it is foreseen, and still differs: %+v", r.Diff(foreseen))
 			}
 		})
 	})

@@ -59,7 +59,7 @@ func uncertain(d declared, o observed) string {
 	switch {
 	case o.Load == "not-found" && d.Content == nil && (yes(d.Running) || yes(d.Enabled)):
 		return "there is no such unit yet, and what brings it may start and enable it by itself"
-	case o.Ends && yes(d.Running) && !o.runs():
+	case o.Ends && yes(d.Running) && !o.runs() && (d.Content == nil || o.Digest == d.Content.Digest): // another file may say otherwise
 		return "it does its work and ends, and is started whenever it is not at work"
 	}
 	return ""

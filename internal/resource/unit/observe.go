@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"time"
 
 	"gemba"
@@ -51,6 +52,9 @@ func observe(ctx context.Context, sys resource.System, d declared) (observed, er
 		return o, nil
 	}
 	info, err := sys.Lstat(at)
+	if errors.Is(err, fs.ErrNotExist) && o.Enabled == "" && wanted(sys, d.Name) {
+		o.Enabled = "enabled" // as soon as its file is there again
+	}
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Type != resource.Regular {
 		return o, nil // a link, such as that of a mask, is replaced
 	}
@@ -65,6 +69,19 @@ func observe(ctx context.Context, sys resource.System, d declared) (observed, er
 	o.File, o.Digest, o.Size = true, gemba.Digest("sha256:"+hex.EncodeToString(sum[:])), int64(len(text))
 	o.Older = o.runs() && older(p["ActiveEnterTimestamp"], info.Modified)
 	return o, nil
+}
+
+// wanted reports whether a link to a unit was left where others start it, as when only its file was removed: systemd tells nothing of it.
+func wanted(sys resource.System, name string) bool {
+	dirs, err := sys.ReadDir(systemDir)
+	for _, dir := range dirs {
+		if ext := path.Ext(dir); err == nil && (ext == ".wants" || ext == ".requires") {
+			if info, err := resource.Look(sys, path.Join(systemDir, dir, name)); err == nil && info.Type == resource.Symlink {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isFile reports whether there is a regular file: the link of a mask or an alias is none.

@@ -228,6 +228,37 @@ func TestWhatIsToldIsDoneOnlyWhileItRuns(t *testing.T) {
 	}
 }
 
+func TestALinkThatWasLeftOfARemovedFileIsSeen(t *testing.T) {
+	h := memory.New()
+	newWorld(h)
+	if err := h.Symlink("x", etc+"multi-user.target.wants/web.service"); err != nil {
+		t.Fatal(err)
+	}
+	d, err := change(t, h, "web", map[string]any{"content": h.AddBody("[Service]\nExecStart=/bin/web\n" + install), "enabled": false})
+	if err != nil || !strings.Contains(fmt.Sprint(d.Diffs), "enabled disabled") {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if _, err := h.Lstat(etc + "multi-user.target.wants/web.service"); err == nil {
+		t.Error("it is still there")
+	}
+}
+
+func TestWhatAnotherFileSaysIsNotKnownFromTheOldOne(t *testing.T) {
+	h := memory.New()
+	newWorld(h)
+	h.Set(etc+"web.service", "[Service]\nType=oneshot\nExecStart=/bin/old\n")
+	for text, may := range map[string]bool{"[Service]\nType=oneshot\nExecStart=/bin/old\n": true, "[Service]\nExecStart=/bin/web\n": false} {
+		r := declare(t, "web", map[string]any{"running": true, "content": h.AddBody(text)})
+		s, err := r.Observe(t.Context(), h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := r.Diff(s); d.None() || (d.May != "") != may {
+			t.Errorf("%q: %+v", text, d)
+		}
+	}
+}
+
 func TestAUnitThatIsNotThereYetMayComeStarted(t *testing.T) {
 	h := memory.New()
 	newWorld(h)

@@ -140,11 +140,15 @@ func (w *world) systemctl(h *memory.Host, c resource.Command) (resource.Output, 
 			if strings.Contains(text, "ExecReload") {
 				reloads = "yes"
 			}
+			kind := "simple"
+			if strings.Contains(text, "Type=oneshot") {
+				kind = "oneshot"
+			}
 			if i > 0 {
 				out.WriteString("\n")
 			}
-			fmt.Fprintf(&out, "Id=%s\nLoadState=%s\nActiveState=%s\nSubState=x\nUnitFileState=%s\nNeedDaemonReload=%s\nCanReload=%s\nActiveEnterTimestamp=%s\n",
-				name, load, state, w.file(name), stale, reloads, since)
+			fmt.Fprintf(&out, "Id=%s\nLoadState=%s\nActiveState=%s\nSubState=x\nUnitFileState=%s\nNeedDaemonReload=%s\nCanReload=%s\nType=%s\nRemainAfterExit=no\nActiveEnterTimestamp=%s\n",
+				name, load, state, w.file(name), stale, reloads, kind, since)
 		}
 		return resource.Output{Stdout: []byte(out.String())}, nil
 	}
