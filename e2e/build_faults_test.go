@@ -38,7 +38,7 @@ func TestABuildThatFailsSaysWhyAndIsNeverDeployed(t *testing.T) {
 		},
 		"it hangs": {
 			"budget = \"1s\"\n    run = \"echo begun; sleep 1000\"\n    output = [\"toy\"]", 3,
-			[]string{"over the budget of 1 s: build took 1 s of it", "begun"},
+			[]string{"over the budget of 1 s: build took 1", "begun"},
 		},
 		"its output is missing": {
 			`run = "true"` + "\n    output = [\"toy\", \"dist\"]", 3,

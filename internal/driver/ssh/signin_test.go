@@ -129,11 +129,26 @@ func sudoer(t *testing.T, name, rule string) {
 	}
 	_ = exec.Command("userdel", name).Run() // left by a test that was killed
 	shell(t, "useradd --no-create-home --shell /bin/sh "+name+" && echo "+name+":sesame | chpasswd")
-	t.Cleanup(func() { shell(t, "userdel "+name) })
+	t.Cleanup(func() { removeUser(t, name) })
 	if rule != "" {
 		path := "/etc/sudoers.d/" + name
 		must(t, os.WriteFile(path, []byte(name+" "+rule+"\n"), 0o440))
 		t.Cleanup(func() { _ = os.Remove(path) })
+	}
+}
+
+// removeUser waits until nothing runs as the user any more: sshd ends its sessions a little after they are closed.
+func removeUser(t *testing.T, name string) {
+	t.Helper()
+	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		out, err := exec.Command("userdel", name).CombinedOutput()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("userdel %s: %v: %s", name, err, out)
+			return
+		}
 	}
 }
 
@@ -220,8 +235,10 @@ func TestClosedSessionEndsTheWorker(t *testing.T) {
 			host.User = user
 			session, err := dial(t, o, host).Worker(soon(t), "hang")
 			must(t, err)
-			if n := running(t, o.Prefix); n == 0 {
-				t.Fatal("no worker runs")
+			for deadline := time.Now().Add(10 * time.Second); running(t, o.Prefix) == 0; time.Sleep(20 * time.Millisecond) {
+				if time.Now().After(deadline) { // its first line comes just before it
+					t.Fatal("no worker runs")
+				}
 			}
 			must(t, session.Close())
 			for deadline := time.Now().Add(10 * time.Second); running(t, o.Prefix) > 0; time.Sleep(20 * time.Millisecond) {
