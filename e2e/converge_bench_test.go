@@ -60,6 +60,7 @@ func BenchmarkConverge(b *testing.B) {
 	for range b.N {
 		oneHost(b)
 		tenHosts(b)
+		farHost(b)
 	}
 }
 
@@ -96,6 +97,24 @@ func tenHosts(b *testing.B) {
 		return whole
 	})
 	report(b, "100 resources, ten hosts, nothing to change", nothing, 1500*time.Millisecond)
+}
+
+// farHost is a thousand small files on a host that is 26 ms away.
+func farHost(b *testing.B) {
+	w, fleet := newFleet(b, 1, "  file \"/srv/far/f${count.index}\" {\n    count   = 1000\n    content = \"file ${count.index}\\n\"\n  }")
+	if _, err := fleet.Hosts[0].Run(b.Context(), "mkdir", "-p", "/srv/far"); err != nil {
+		b.Fatal(err)
+	}
+	fleet.Hosts[0].Delay(b, 26*time.Millisecond)
+	w.must(0, "plan")
+	first, _ := applied(b, w)
+	report(b, "1,000 small files, 26 ms away, first run", first, 2*time.Second)
+	nothing := median(3, func() time.Duration {
+		began := time.Now()
+		w.must(0, "drift")
+		return time.Since(began)
+	})
+	fmt.Printf("%-60s %8.3f s\n", "1,000 small files, 26 ms away, nothing to change", nothing.Seconds())
 }
 
 func took(b *testing.B, w *world, argv ...string) time.Duration {
