@@ -41,7 +41,7 @@ func Base(t testing.TB) string {
 	begin := time.Now()
 	base, err := base(t.Context(), t.Logf)
 	if err != nil {
-		t.Fatalf("make the base of the hosts: %v", err)
+		leaveOut(t, fmt.Sprintf("the base of the hosts could not be made: %v", err))
 	}
 	t.Logf("base %.1f s", time.Since(begin).Seconds())
 	return base
@@ -51,7 +51,7 @@ func boot(t testing.TB, n int, furnish func(h *Host, access ssh.PublicKey) error
 	t.Helper()
 	begin := time.Now()
 	if err := openNetwork(); err != nil {
-		t.Fatalf("open the network of the hosts: %v", err)
+		leaveOut(t, fmt.Sprintf("the network of the hosts could not be opened: %v", err))
 	}
 	if err := sweep(); err != nil {
 		t.Fatalf("sweep hosts that were left behind: %v", err)
@@ -103,12 +103,16 @@ func (f *Fleet) each(do func(*Host) error) error {
 // require skips the test where hosts cannot be booted, and says so loudly.
 func require(t testing.TB) {
 	t.Helper()
-	missing := missing()
-	if missing == "" {
-		return
+	if missing := missing(); missing != "" {
+		leaveOut(t, missing)
 	}
+}
+
+// leaveOut skips the test, or fails it where hosts are required.
+func leaveOut(t testing.TB, why string) {
+	t.Helper()
 	if os.Getenv("GEMBA_REQUIRE_FLEET") != "" {
-		t.Fatalf("GEMBA_REQUIRE_FLEET is set, but real hosts cannot be booted: %s", missing)
+		t.Fatalf("GEMBA_REQUIRE_FLEET is set, but real hosts cannot be booted: %s", why)
 	}
-	t.Skipf("NOT TESTED ON REAL HOSTS: %s", missing)
+	t.Skipf("NOT TESTED ON REAL HOSTS: %s", why)
 }
