@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -68,13 +70,34 @@ func TestMistakesAreSaidClearlyAndLoseNothing(t *testing.T) {
 		w.says(w.must(1, "doctor"), "gemba-edge", "into one directory")
 	})
 	t.Run("a state directory without permission", func(t *testing.T) {
-		if os.Getuid() == 0 {
-			t.Skip("nothing is forbidden to root")
-		}
 		w := newWorld(t, nil)
-		if err := os.Mkdir(filepath.Join(w.dir, ".gemba"), 0o500); err != nil {
+		closed := filepath.Join(w.home, "closed")
+		if err := os.Mkdir(closed, 0o500); err != nil {
 			t.Fatal(err)
 		}
-		w.says(w.must(1, "ship"), "permission")
+		command := exec.Command(filepath.Join(built.bin, "gemba"), "--state", filepath.Join(closed, "state"), "ship")
+		command.Dir, command.Env = w.dir, w.env
+		if os.Getuid() == 0 { // nothing is forbidden to root
+			const nobody = 65534
+			for _, dir := range []string{filepath.Dir(w.home), w.home, w.dir} {
+				chmod(t, dir, 0o755)
+			}
+			command.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+			command.Args[0] = copied(t, filepath.Dir(w.home), "gemba")
+			command.Path = command.Args[0]
+		}
+		out, err := command.CombinedOutput()
+		if err == nil {
+			t.Fatalf("it was done: %s", out)
+		}
+		w.says(said{out: string(out)}, "the state directory cannot be", "permission denied", "--state DIR")
 	})
+}
+
+// copied puts an executable where everybody may start it.
+func copied(t *testing.T, dir, name string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	copyFile(t, filepath.Join(built.bin, name), path)
+	return path
 }
