@@ -3,7 +3,6 @@
 package rootfs
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,12 +13,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
 	"gemba"
 	"gemba/internal/converge"
+	"gemba/internal/driver/child"
 	"gemba/internal/wire"
 )
 
@@ -81,57 +80,36 @@ func (l *Link) start(ctx context.Context, args []string) (*session, error) {
 	command.Dir, command.Env = "/", []string{"LANG=C.UTF-8"}
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC}
 	command.WaitDelay = 10 * time.Second
-	s := &session{command: command}
-	command.Stderr = &s.said
-	var err error
-	if s.in, err = command.StdinPipe(); err != nil {
-		return nil, fmt.Errorf("starting the worker: %w", err)
-	}
-	if s.out, err = command.StdoutPipe(); err != nil {
-		return nil, fmt.Errorf("starting the worker: %w", err)
-	}
-	err = command.Start()
+	worker, err := child.Start(command)
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EPERM) {
 		return nil, gemba.Fail(gemba.Unavailable, "a root filesystem cannot be stepped into on this machine", "it allows no namespaces: "+err.Error(), "bake on a machine that is no container, or in one with all privileges")
 	}
 	if err != nil {
 		return nil, gemba.Fail(gemba.Unavailable, "the worker cannot be started on this machine", err.Error(), "gemba doctor")
 	}
-	return s, nil
+	return &session{worker}, nil
 }
 
 // Close implements converge.Link.
 func (l *Link) Close() error { return nil }
 
 // session implements converge.Session.
-type session struct {
-	command *exec.Cmd
-	in      io.WriteCloser
-	out     io.ReadCloser
-	said    bytes.Buffer
-	waiting sync.Once
-	ended   error
-}
-
-func (s *session) Read(p []byte) (int, error)  { return s.out.Read(p) }
-func (s *session) Write(p []byte) (int, error) { return s.in.Write(p) }
-func (s *session) CloseWrite() error           { return s.in.Close() }
+type session struct{ *child.Worker }
 
 func (s *session) Wait() error {
-	s.waiting.Do(func() { s.ended = s.command.Wait() })
-	err := s.ended
+	said, err := s.End()
 	if err == nil {
 		return nil
 	}
-	return gemba.Fail(gemba.Unavailable, "the worker in the root filesystem ended: "+err.Error(), strings.TrimSpace(s.said.String()), "")
+	return gemba.Fail(gemba.Unavailable, "the worker in the root filesystem ended: "+err.Error(), said, "")
 }
 
 // Close tells the worker that nobody listens any more, and waits until it has ended what it has in hand: two at a time in one root
 // filesystem would see each other's halves.
 func (s *session) Close() error {
-	err := s.in.Close()
-	_, _ = io.Copy(io.Discard, s.out) // it may have something to say on its way out
-	_ = s.Wait()                      // what was wrong, it has said to whom it mattered
+	err := s.CloseWrite()
+	_, _ = io.Copy(io.Discard, s) // it may have something to say on its way out
+	_ = s.Wait()                  // what was wrong, it has said to whom it mattered
 	if errors.Is(err, os.ErrClosed) {
 		return nil
 	}
